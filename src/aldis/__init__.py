@@ -1,0 +1,29 @@
+"""In-process signals with blinker's interface, on a compiled core.
+
+>>> import aldis
+>>> ready = aldis.signal("ready")
+>>> @ready.connect
+... def on_ready(sender, **kwargs):
+...     return f"{sender} is ready"
+>>> ready.send("server")[0][1]
+'server is ready'
+"""
+
+from __future__ import annotations
+
+from ._blinker import install_as_blinker
+from ._core import accelerated
+from .signals import ANY, NamedSignal, Namespace, Signal, default_namespace, signal
+
+__all__ = [
+    "ANY",
+    "NamedSignal",
+    "Namespace",
+    "Signal",
+    "accelerated",
+    "default_namespace",
+    "install_as_blinker",
+    "signal",
+]
+
+__version__ = "1.0.0"

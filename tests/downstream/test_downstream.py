@@ -1,0 +1,147 @@
+"""Other projects' own test suites, with aldis in blinker's place.
+
+pip fetches a suite with its project's sdist and, into a folder of its own, what it needs to run. A project is added by
+a line in the table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import aldis
+
+
+class Project(NamedTuple):
+    name: str
+    version: str
+    needs: list[str]
+    plugins: list[str]  # of pytest; no others are loaded
+    passed: int  # at least, on any Python
+    options: list[str] = []  # noqa: RUF012
+    deselected: list[str] = []  # noqa: RUF012
+
+
+PROJECTS = [
+    Project(
+        "blinker",
+        "1.9.0",
+        needs=["pytest==9.0.2", "pytest-asyncio==1.3.0"],
+        plugins=["pytest_asyncio.plugin"],
+        passed=23,
+        # The two assert what blinker leaves behind after a disconnection. aldis leaves nothing.
+        deselected=[
+            "tests/test_signals.py::test_empty_bucket_growth",
+            "tests/test_signals.py::test_filtered_receiver_weakref",
+        ],
+    ),
+    Project(
+        "flask",
+        "3.1.3",
+        # as its lock file has them; its suite does not pass on Werkzeug 3.1.9, whoever sends its signals
+        needs=["flask[async,dotenv]==3.1.3", "greenlet==3.3.1", "pytest==9.0.2", "werkzeug==3.1.5"],
+        plugins=[],
+        passed=470,
+    ),
+]
+
+# Quart has no tests in its sdists.
+EXTENDED = [
+    Project(
+        "flask_sqlalchemy",
+        "3.1.1",
+        needs=["flask==3.1.3", "flask_sqlalchemy==3.1.1", "pytest==9.0.2", "sqlalchemy==2.0.31", "werkzeug==3.1.5"],
+        plugins=[],
+        passed=450,
+        options=["-pno:unraisableexception"],  # its own unclosed databases, which Pythons since 3.13 report
+    ),
+    Project(
+        "pelican",
+        "4.12.0",
+        needs=["pelican[markdown]==4.12.0", "beautifulsoup4", "lxml", "typogrify", "pytest==9.0.2"],
+        plugins=[],
+        passed=280,
+        options=["-pno:warnings", "pelican"],  # its suite sets the filters for warnings itself
+    ),
+]
+
+
+@pytest.fixture(scope="session")
+def place(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Project], tuple[Path, Path]]:
+    """Return where a project's sdist is unpacked, and where what it needs is installed; made once for both cores."""
+    places: dict[str, tuple[Path, Path]] = {}
+
+    def pip(*arguments: str) -> None:
+        command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def place(project: Project) -> tuple[Path, Path]:
+        if project.name not in places:
+            assert pytestconfig.cache is not None
+            cache = pytestconfig.cache.mkdir("downstream")
+            made = tmp_path_factory.mktemp(project.name)
+            pattern = f"{project.name}-{project.version}.tar.gz"
+            if not list(cache.glob(pattern)):
+                requirement = f"{project.name}=={project.version}"
+                pip("download", f"--no-binary={project.name}", "--no-deps", f"--dest={cache}", requirement)
+            with tarfile.open(cache / pattern) as sdist:
+                sdist.extractall(made, filter="data")
+            pip("install", f"--target={made / 'needs'}", *project.needs)
+            places[project.name] = made / f"{project.name}-{project.version}", made / "needs"
+        return places[project.name]
+
+    return place
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        *(pytest.param(project, id=project.name, marks=pytest.mark.downstream) for project in PROJECTS),
+        *(pytest.param(project, id=project.name, marks=pytest.mark.extended) for project in EXTENDED),
+    ],
+)
+def test_suite(
+    project: Project,
+    core: str,
+    place: Callable[[Project], tuple[Path, Path]],
+    run: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+) -> None:
+    root, needs = place(project)
+    report = tmp_path / "report.json"
+    path = [needs, Path(__file__).parent, Path(aldis.__file__).parent.parent]
+    environment = {
+        "PYTEST_ADDOPTS": "",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": os.pathsep.join(map(str, path)),
+    }
+    plugins = ["in_blinkers_place", *project.plugins]
+    options = [
+        *(f"-p{plugin}" for plugin in plugins),
+        f"--report-of-aldis={report}",
+        *(f"--deselect={test}" for test in project.deselected),
+        *project.options,
+    ]
+    done = run("-m", "pytest", "-q", *options, cwd=root, env=environment, timeout=1200)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    found = json.loads(report.read_text())
+    assert found["core"] == {"compiled": "aldis._core_c", "pure": "aldis._core_py"}[core]
+    assert found["places"] == {
+        "blinker": "aldis",
+        "blinker.base": "aldis.signals",
+        "blinker._utilities": "aldis._identity",
+    }
+    assert sorted(found["deselected"]) == project.deselected
+    assert "failed" not in found["outcomes"]
+    assert found["outcomes"]["passed"] >= project.passed

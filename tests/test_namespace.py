@@ -1,0 +1,159 @@
+"""Named signals, namespaces of them, and the default one."""
+
+from __future__ import annotations
+
+import threading
+from types import ModuleType
+from typing import Any
+
+import pytest
+from dispatch import by_send, function
+
+import aldis
+
+
+def test_a_signal_of_a_name_is_made_once(signals: ModuleType) -> None:
+    namespace = signals.Namespace()
+    ready = namespace.signal("ready")
+    assert type(ready) is signals.NamedSignal
+    assert ready.name == "ready"
+    assert namespace.signal("ready") is namespace["ready"] is ready
+    assert namespace.signal(name="done", doc=None) is not ready
+    assert list(namespace) == ["ready", "done"]
+
+
+@pytest.mark.parametrize("name", ["", "ready", "no identifier", 0, None, 1.5, b"x", (1, "a"), frozenset(), len])
+def test_names_are_hashable(signals: ModuleType, name: Any) -> None:
+    namespace = signals.Namespace()
+    assert namespace.signal(name).name is name
+    assert namespace.signal(name) is namespace[name]
+    assert repr(namespace[name]).endswith(f"; {name!r}>")
+    with pytest.raises(TypeError, match="unhashable"):
+        namespace.signal([name])
+    assert list(namespace) == [name]
+
+
+def test_docstrings(signals: ModuleType) -> None:
+    namespace = signals.Namespace()
+    assert namespace.signal("ready", "Sent when ready.").__doc__ == "Sent when ready."
+    assert namespace.signal("ready", "Another.").__doc__ == "Sent when ready.", "the second is ignored"
+    assert namespace.signal("ready", doc=None).__doc__ == "Sent when ready."
+    for make in (signals.Signal, lambda doc=None: signals.NamedSignal("name", doc)):
+        assert make("Mine.").__doc__ == make(doc="Mine.").__doc__ == "Mine."
+        for nothing in (None, ""):
+            assert make(nothing).__doc__ == make().__doc__ == type(make()).__doc__
+    namespace["ready"].__doc__ = "Changed."
+    assert namespace["ready"].__doc__ == "Changed."
+    assert signals.NamedSignal.__doc__ != "Changed."
+
+
+def test_named_signals(signals: ModuleType) -> None:
+    signal = signals.NamedSignal("ready")
+    assert isinstance(signal, signals.Signal)
+    assert repr(signal) == f"{object.__repr__(signal)[:-1]}; 'ready'>"
+    assert repr(signals.Signal()).startswith("<")
+    assert "NamedSignal" not in repr(signals.Signal())
+    assert signals.NamedSignal("ready") is not signal
+    assert signals.NamedSignal(name="ready", doc="Ready.").name == "ready"
+    signal.name = "renamed"
+    assert repr(signal).endswith("; 'renamed'>")
+    with pytest.raises(TypeError):
+        signals.NamedSignal()
+
+
+def test_a_namespace_is_a_dictionary(signals: ModuleType) -> None:
+    namespace = signals.Namespace()
+    assert isinstance(namespace, dict)
+    assert namespace == {} and not namespace
+    ready, done = namespace.signal("ready"), namespace.signal("done")
+    assert namespace == {"ready": ready, "done": done}
+    assert "ready" in namespace and len(namespace) == 2
+    assert namespace.get("missing") is None
+    with pytest.raises(KeyError):
+        namespace["missing"]
+    assert namespace.pop("ready") is ready
+    assert namespace.signal("ready") is not ready
+    mine = namespace["mine"] = signals.NamedSignal("other")
+    assert namespace.signal("mine", "Ignored.") is mine
+    assert signals.Namespace(namespace) == namespace
+    assert signals.Namespace(a=mine).signal("a") is mine
+    namespace.clear()
+    assert list(namespace) == []
+
+
+def test_namespaces_do_not_share(signals: ModuleType) -> None:
+    one, other = signals.Namespace(), signals.Namespace()
+    one.signal("ready").connect(receiver := function())
+    assert by_send(one.signal("ready")) == [receiver]
+    assert by_send(other.signal("ready")) == []
+
+
+def test_subclasses(signals: ModuleType) -> None:
+    class Missing(signals.Namespace):  # type: ignore[name-defined,misc]
+        def __missing__(self, name: str) -> Any:
+            return self.signal(name, "Missing.")
+
+    class Upper(signals.Namespace):  # type: ignore[name-defined,misc]
+        def __setitem__(self, name: str, signal: Any) -> None:
+            super().__setitem__(name.upper(), signal)
+
+        def __getitem__(self, name: str) -> Any:
+            return super().__getitem__(name.upper())
+
+        def __contains__(self, name: object) -> bool:
+            return bool(super().__contains__(str(name).upper()))
+
+        def signal(self, name: str, doc: str | None = None) -> Any:
+            return super().signal(name, doc or "Upper.")
+
+    missing, upper = Missing(), Upper()
+    assert missing["ready"] is missing.signal("ready")
+    assert missing["ready"].__doc__ == "Missing."
+    assert missing.signal("other").__doc__ != "Missing."
+    assert upper.signal("READY") is upper.signal("ready") is upper["Ready"]
+    assert upper["ready"].__doc__ == "Upper."
+    assert list(upper) == ["READY"]
+
+
+def test_named_signals_are_looked_up_in_the_module(signals: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mine(signals.NamedSignal):  # type: ignore[name-defined,misc]
+        pass
+
+    namespace = signals.Namespace()
+    before = namespace.signal("before")
+    monkeypatch.setattr(signals, "NamedSignal", Mine)
+    assert type(namespace.signal("after")) is Mine
+    assert namespace.signal("before") is before
+
+
+def test_the_default_namespace(signals: ModuleType) -> None:
+    assert type(signals.default_namespace) is signals.Namespace
+    assert signals.signal.__self__ is signals.default_namespace
+    assert signals.signal.__func__ is signals.Namespace.signal
+    name = object()
+    assert signals.signal(name, doc="Mine.") is signals.default_namespace[name] is signals.signal(name)
+    assert signals.default_namespace.pop(name).__doc__ == "Mine."
+
+
+def test_the_package_has_the_same_names() -> None:
+    assert aldis.signal.__self__ is aldis.default_namespace  # type: ignore[attr-defined]
+    for name in ("ANY", "NamedSignal", "Namespace", "Signal", "default_namespace", "signal"):
+        assert getattr(aldis, name) is getattr(__import__("aldis.signals").signals, name)
+
+
+def test_one_signal_comes_out_of_many_threads(signals: ModuleType) -> None:
+    for _ in range(5):
+        namespace, start = signals.Namespace(), threading.Barrier(4)
+        got: list[Any] = []
+
+        def work(namespace: Any = namespace, start: Any = start, got: list[Any] = got) -> None:
+            start.wait(30)
+            got.append(namespace.signal("ready"))
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert len(got) == 4
+        assert set(got) == {namespace["ready"]}

@@ -1,0 +1,1 @@
+"""What aldis gains over blinker, measured on the machine at hand: ``python -m benchmarks``."""

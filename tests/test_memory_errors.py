@@ -149,6 +149,11 @@ def sending(make: Callable[[Any], Callable[[], Any]], *, before: bool = False) -
     return prepare
 
 
+def listing(scene: Scene) -> Case:
+    signal, expected = scene.signal, scene.connections
+    return Case(signal._connections, expected, lambda found: [each[2:] for each in found] == expected)
+
+
 def copying(how: Callable[[Any], Any]) -> Prepare:
     def prepare(scene: Scene) -> Case:
         signal = scene.signal
@@ -229,6 +234,7 @@ CASES: dict[str, tuple[int, Prepare]] = {
     "send_async": (8, sending(lambda signal: partial(finish, signal.send_async("sender", _sync_wrapper=wrapper)))),
     "has_receivers_for": (8, sending(lambda signal: lambda: signal.has_receivers_for("sender"))),
     "receivers_for": (8, sending(lambda signal: partial(list, signal.receivers_for("sender")))),
+    "connections": (8, listing),
     "copy": (8, copying(lambda signal: signal._copied(same, {}))),
     "a receiver dies": (8, dying(7)),
     "a sender dies": (8, dying(4)),

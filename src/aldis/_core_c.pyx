@@ -1490,7 +1490,9 @@ cdef class Core:
                         connections.append(<Connection>found)
         finally:
             guard_unlock(&self.guard)
-        in_order = [((<Connection>each).place, each) for each in connections]
+        in_order = []
+        for each in connections:  # by comprehension, Cython 3.3 would release twice what there is no memory to list
+            in_order.append(((<Connection>each).place, each))
         in_order.sort()  # by their places, of which no two are equal
         listed = []
         for _, each in in_order:

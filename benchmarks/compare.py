@@ -70,15 +70,34 @@ def changes(old: Results, new: Results, tolerance: float = TOLERANCE) -> list[Ch
     return found
 
 
+def confirmed(found: list[Change], again: list[Change]) -> list[Change]:
+    """Return what two comparisons agree on: of each change the milder one, and none where they contradict."""
+    others = {(change.row.section, change.row.title, change.name): change for change in again}
+    agreed = []
+    for one in found:
+        other = others.get((one.row.section, one.row.title, one.name), one)
+        lower, higher = sorted((one.ratio, other.ratio))
+        milder = lower if lower > 1 else higher if higher < 1 else 1.0
+        agreed.append(Change(one.row, one.name, milder, max(one.beyond, other.beyond)))
+    return agreed
+
+
 def main(arguments: list[str]) -> int:
     """Compare two runs; the status is 1 when something became slower beyond noise."""
     parser = argparse.ArgumentParser("python -m benchmarks compare", description=main.__doc__)
     parser.add_argument("old", type=Path, metavar="OLD.json")
     parser.add_argument("new", type=Path, metavar="NEW.json")
+    parser.add_argument(
+        "--again",
+        nargs=2,
+        type=Path,
+        metavar=("OLD.json", "NEW.json"),
+        help="two more runs: what they don't show too is noise, as chance makes one of some hundred figures slower",
+    )
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="what to let pass at least [%(default)s]")
     options = parser.parse_args(arguments)
     try:
-        old, new = read(options.old), read(options.new)
+        old, new, *again = map(read, (options.old, options.new, *(options.again or ())))
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return USAGE
@@ -87,6 +106,8 @@ def main(arguments: list[str]) -> int:
         if old.machine[key] != new.machine[key]:
             console.print(f"Not the same {key}: {old.machine[key]} and {new.machine[key]}; changes may be due to that.")
     found = changes(old, new, options.tolerance)
+    if again:
+        found = confirmed(found, changes(*again, options.tolerance))
     if not found:
         console.print("The two runs have nothing in common.")
         return USAGE

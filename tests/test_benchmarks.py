@@ -405,6 +405,16 @@ def test_a_change_beyond_noise_is_found_and_the_machine_is_not_blamed() -> None:
     assert not [its for its in compare.changes(old, run_of(noisy)) if its.slower]
 
 
+def test_a_change_that_is_one_shows_twice() -> None:
+    old = made(blinker=10.0, handwritten_loop=5.0, aldis_compiled=1.0, aldis_pure=4.0)
+    once = made(blinker=10.0, handwritten_loop=5.0, aldis_compiled=1.5, aldis_pure=2.0)
+    again = made(blinker=10.0, handwritten_loop=5.0, aldis_compiled=1.3, aldis_pure=4.8)
+    found, more = (compare.changes(run_of(old), run_of(new)) for new in (once, again))
+    assert [(its.name, its.ratio) for its in compare.confirmed(found, more)] == [(COMPILED, 1.3), (PURE, 1.0)]
+    assert [(its.name, its.ratio) for its in compare.confirmed(more, found)] == [(COMPILED, 1.3), (PURE, 1.0)]
+    assert [its.ratio for its in compare.confirmed(found, [])] == [1.5, 0.5]
+
+
 def test_comparing_has_a_status(quick: Path, tmp_path: Path) -> None:
     same = bench("compare", quick / "results.json", quick / "results.json")
     assert (same.returncode, " 0 slower, 0 faster" in same.stdout) == (0, True)
@@ -417,6 +427,8 @@ def test_comparing_has_a_status(quick: Path, tmp_path: Path) -> None:
     slower = bench("compare", quick / "results.json", tmp_path / "slower.json")
     assert slower.returncode == 1
     assert "20.0×" in slower.stdout
+    again = "--again", quick / "results.json", quick / "results.json"
+    assert bench("compare", quick / "results.json", tmp_path / "slower.json", *again).returncode == 0
     assert bench("compare", tmp_path / "slower.json", quick / "results.json").returncode == 0
     assert bench("compare", tmp_path / "none.json", quick / "results.json").returncode == 2
 
@@ -427,6 +439,16 @@ def test_comparing_has_a_status(quick: Path, tmp_path: Path) -> None:
 def test_a_path_that_grew_is_named() -> None:
     base = {"send to 0": 1000.0, "send to 1": 1000.0}
     assert guard.compare(base, {"send to 0": 1030.0, "send to 1": 1031.0}, 0.03) == ["send to 1"]
+
+
+def test_the_guard_counts_both_in_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = [tmp_path / "base", tmp_path / "head"]
+    for package in packages:
+        package.mkdir()
+        (package / "name").write_text(package.name)
+    monkeypatch.setattr(guard, "count", lambda package, core: {str(package): (package / "name").read_text()})
+    assert guard.count_both(packages, "pure") == [{str(tmp_path / "package"): each.name} for each in packages]
+    assert all((package / "name").exists() for package in packages)
 
 
 def test_the_guard_says_what_it_cannot_do(tmp_path: Path) -> None:

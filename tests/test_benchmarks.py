@@ -391,6 +391,28 @@ def test_where_another_is_ahead_is_told() -> None:
     assert [(its.core, its.other, its.ratio) for its in found] == [(COMPILED, LOOP, 2.0), (PURE, BLINKER, 9.5 / 9)]
 
 
+# The README
+
+
+def test_the_readme_shows_the_figures_of_its_run() -> None:
+    run = results.read(ROOT / "docs" / "results.json")
+    rows = {row.title: row for row in run.section("send")}
+    said = (ROOT / "README.md").read_text()
+    table = [line for line in said.splitlines() if line.startswith("| ") and line.count("ns") + line.count("µs") > 3]
+    assert len(table) == 7
+    for line in table:
+        name, *shown = (part.strip() for part in line.strip("|").split("|"))
+        row = rows["as Flask sends, 0 functions" if name.startswith("nobody") else name]
+        for who, figure in zip((BLINKER, PURE, COMPILED, LOOP), shown):
+            time, _, ratio = figure.partition(" (")
+            assert time == row.shown(who).replace("\N{NO-BREAK SPACE}", " "), line
+            assert not ratio or float(re.split("[ )]", ratio)[0]) == float(f"{row.ratio(who):.2g}"), line
+    machine = run.machine
+    assert f"`{machine['command']}` on CPython {machine['python_version']}" in said
+    assert f"blinker {machine['packages']['blinker']}, an {machine['cpu']['brand_raw']} with {machine['cores']}" in said
+    assert f"the median burst lay {run.noise()[0]:.0%}".replace("%", " %") in said
+
+
 # Comparing
 
 

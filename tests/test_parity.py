@@ -43,12 +43,13 @@ def names(owner: Any) -> set[str]:
 
 
 def parameters(function: Any) -> list[tuple[str, Any, Any]]:
-    """Return names, kinds and defaults; a symbol is known by its name."""
+    """Return names, kinds and defaults; a symbol is known by its name, and nobody passes ``self`` by name."""
 
     def comparable(default: Any) -> Any:
         return repr(default) if type(default).__name__ == "Symbol" else default
 
-    return [(p.name, p.kind, comparable(p.default)) for p in inspect.signature(function).parameters.values()]
+    found = inspect.signature(function).parameters.values()
+    return [(p.name, p.name == "self" or p.kind, comparable(p.default)) for p in found]
 
 
 # What there is

@@ -341,9 +341,9 @@ def test_methods_are_called_on_the_class(signals: ModuleType) -> None:
     assert signals.Signal.has_receivers_for(signal, "sender")
     assert list(signals.Signal.receivers_for(signal, "sender")) == [receiver]
     assert finish(signals.Signal.send_async(signal, "sender", _sync_wrapper=awaitable)) == [(receiver, "result")]
-    for name in ("send", "has_receivers_for"):
+    for name, *arguments in (["send"], ["has_receivers_for", "sender"], ["_disconnect", 1, 2], ["_clear_state"]):
         with pytest.raises((TypeError, AttributeError)):
-            getattr(signals.Signal, name)(object(), "sender")
+            getattr(signals.Signal, name)(object(), *arguments)
 
 
 # Doubles

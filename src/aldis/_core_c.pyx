@@ -1,4 +1,5 @@
-# cython: language_level=3, binding=True, auto_pickle=False, always_allow_keywords=True
+# cython: language_level=3, auto_pickle=False, always_allow_keywords=True
+# cython: binding=False, embedsignature=True, embedsignature.format=clinic
 # cython: freethreading_compatible=True, subinterpreters_compatible=own_gil
 """The compiled core. It does what ``_core_py.py`` does, with the same names in the same order.
 
@@ -1106,18 +1107,13 @@ cdef class Core:
 
     # Sending. A method with the raw signature of ``send`` cannot be defined here: ``_complete`` adds it.
 
-    def _awaited(self, sender):
-        """Return what a ``send_async`` has to call, as pairs."""
-        if not self.is_plain():
-            return self._ask(sender)
-        return () if PySet_GET_SIZE(<PyObject *>self._mutes) else self._dispatch(sender)
+    def has_receivers_for(self, sender):
+        """Tell whether a :meth:`send` to ``sender`` would find a receiver.
 
-    def _dispatch(self, sender):
-        """Yield each receiver that a send to ``sender`` has to call, and whether it is a coroutine function."""
-        return Dispatch(self, sender) if guard_count(&self.connections.count) else ()
+        :param sender: any object; for :data:`ANY`, only receivers that are connected to it count.
 
-    def _reached(self, sender):
-        """Tell whether a send to ``sender`` would find a receiver."""
+        .. versionadded:: 1.0
+        """
         cdef PyObject *every = NULL
         cdef PyObject *own = NULL
         self.plans(<PyObject *>sender, &every, &own)
@@ -1125,6 +1121,18 @@ cdef class Core:
         RELEASE_ANY(every)
         RELEASE_ANY(own)
         return found
+
+    def _awaited(self, sender):
+        """Return what a ``send_async`` has to call, as pairs."""
+        if not self.is_plain():
+            return self._ask(sender)
+        if guard_count(&self.connections.count) == 0 or PySet_GET_SIZE(<PyObject *>self._mutes):
+            return ()
+        return Dispatch(self, sender)
+
+    def _dispatch(self, sender):
+        """Yield each receiver that a send to ``sender`` has to call, and whether it is a coroutine function."""
+        return Dispatch(self, sender) if guard_count(&self.connections.count) else ()
 
     def _reaches(self, receiver_id, sender):
         """Tell whether a receiver is connected to the sender, or to ANY, at this moment."""

@@ -280,6 +280,18 @@ class Core:
                 results.append((receiver, receiver(sender)))  # twice as fast as with no keywords to pass
         return results
 
+    def has_receivers_for(self, sender: Any) -> bool:
+        """Tell whether a :meth:`send` to ``sender`` would find a receiver.
+
+        :param sender: any object; for :data:`ANY`, only receivers that are connected to it count.
+
+        .. versionadded:: 1.0
+        """
+        entries = self._ready
+        if entries is None or (entries and type(sender).__hash__ is None):
+            entries = self._entries(sender)
+        return bool(entries)
+
     def _awaited(self, sender: Any) -> Iterable[tuple[Callable[..., Any], bool]]:
         """Return what a ``send_async`` has to call, as pairs."""
         if type(self).receivers_for is not _plain or "receivers_for" in self.__dict__:
@@ -304,13 +316,6 @@ class Core:
                     continue
                 receiver = MethodType(called, receiver)
             yield receiver, coroutine
-
-    def _reached(self, sender: Any) -> bool:
-        """Tell whether a send to ``sender`` would find a receiver."""
-        entries = self._ready
-        if entries is None or (entries and type(sender).__hash__ is None):
-            entries = self._entries(sender)
-        return bool(entries)
 
     def _reaches(self, receiver_id: Hashable, sender: Any) -> bool:
         """Tell whether a receiver is connected to the sender, or to ANY, at this moment."""

@@ -160,15 +160,6 @@ class Signal(Core):
         self.__dict__["is_muted"] = "deleted"
         self._mutes.clear()
 
-    def has_receivers_for(self, sender: Any) -> bool:
-        """Tell whether a :meth:`send` to ``sender`` would find a receiver.
-
-        :param sender: any object; for :data:`ANY`, only receivers that are connected to it count.
-
-        .. versionadded:: 1.0
-        """
-        return self._reached(sender)
-
     # Connecting
 
     def connect(self, receiver: F, sender: Any = ANY, weak: bool = True) -> F:

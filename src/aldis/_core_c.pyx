@@ -1,6 +1,7 @@
 # cython: language_level=3, auto_pickle=False, always_allow_keywords=True
-# cython: binding=False, embedsignature=True, embedsignature.format=clinic
 # cython: freethreading_compatible=True, subinterpreters_compatible=own_gil
+# Methods that are bound Cython's own way take any object for a signal:
+# cython: binding=False, embedsignature=True, embedsignature.format=clinic
 """The compiled core. It does what ``_core_py.py`` does, with the same names in the same order.
 
 Tables are hash tables of its own, so that a change runs no Python code between its first step and its last: what can

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal as os_signal
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -31,8 +32,8 @@ from aldis import ANY
 Act = Callable[[], Any]
 
 
-class Hook:
-    """What the code of others does when it is reached: an act, once, and then nothing."""
+class Hook(threading.local):
+    """What the code of others does when it is reached: an act, once, and then nothing. Each thread has its own."""
 
     def __init__(self) -> None:
         self.act: Act | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import sys
 from collections.abc import Callable
@@ -35,4 +36,4 @@ def test_no_promise_is_broken(run: Callable[..., CompletedProcess[str]], core: s
 
 @pytest.mark.long
 def test_no_promise_is_broken_for_long(run: Callable[..., CompletedProcess[str]], core: str) -> None:
-    stress(run, core, SECONDS, "--switch-interval=1e-6", "--threads=8")
+    stress(run, core, SECONDS, "--switch-interval=1e-6", "--threads=8", f"--seed={random.randrange(2**32)}")

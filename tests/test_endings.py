@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dispatch import GIL
 
 Run = Callable[..., Any]
 CPYTHON = sys.implementation.name == "cpython"
@@ -189,10 +188,6 @@ assert called[:3] == ["before", "in __del__", "after"], called
 
 @pytest.mark.skipif(not CPYTHON, reason="what the threads let die would fill the table until a collection")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
-@pytest.mark.skipif(
-    not GIL,
-    reason="without the GIL, a fork copies the locks of other threads as they are, those of Python's dictionaries too",
-)
 @pytest.mark.parametrize("sent", [True, False], ids=["in full swing", "first sends"])
 def test_forks_while_threads_change_the_table(run: Run, sent: bool) -> None:
     script = (

@@ -545,9 +545,12 @@ def test_receivers_of_nobody(signals: ModuleType) -> None:
     assert by_send(signal, "sender") == [stranger]
     signal.disconnect(stranger)
     assert_untouched(signal, "sender")
-    signal.receivers.update(dict.fromkeys(["stranger", None, 2.5, (1,), (1, 2, 3, 4)], stranger))
+    no_identities = ["stranger", None, 2.5, (1,), (1, 2, 3, 4), -1, 2**70, ("a", "b"), (1, "b"), (str, None, 1)]
+    signal.receivers.update(dict.fromkeys(no_identities, stranger))
     signal._clear_state()
     assert_untouched(signal)
+    for key in no_identities:
+        signal._disconnect(key, 0)
     signal.receivers[make_id(stranger)] = stranger
     signal.disconnect(stranger)
     assert_untouched(signal)

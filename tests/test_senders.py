@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import blinker
 import pytest
 from dispatch import Thing, assert_untouched, by_receivers_for, by_send, by_send_async, every_way, function, tables
 
@@ -198,6 +199,16 @@ def test_objects_are_asked_nothing(signals: ModuleType, dispatch: Callable[..., 
     assert signal.has_receivers_for(sender)
     signal.disconnect(receiver, sender)
     assert_untouched(signal, sender)
+
+
+@every_way
+def test_without_receivers_no_sender_is_hashed(signals: ModuleType, dispatch: Callable[..., Any]) -> None:
+    for signal in (blinker.Signal(), signals.Signal()):
+        for _ in range(2):
+            assert dispatch(signal, Unhashable("sender")) == []
+            assert not signal.has_receivers_for(Unhashable("sender"))
+            signal.connect(receiver := function(), "sender")
+            signal.disconnect(receiver)
 
 
 def test_an_unhashable_string(signals: ModuleType) -> None:

@@ -133,6 +133,24 @@ def test_each_keeps_what_it_has_connected(signals: ModuleType, sender: Any) -> N
     assert_untouched(signal, sender)
 
 
+def test_clearing_against_changes(signals: ModuleType) -> None:
+    signal, receivers, done = signals.Signal(), [function() for _ in range(200)], threading.Event()
+
+    def change() -> None:
+        for receiver in receivers:
+            signal.connect(receiver)
+        for receiver in receivers:
+            signal.disconnect(receiver)
+
+    def clear() -> None:
+        while not done.is_set():
+            signal._clear_state()
+
+    together(lambda: (rounds(change)(), done.set()), clear)
+    signal._clear_state()
+    assert_untouched(signal)
+
+
 # Sends against changes
 
 

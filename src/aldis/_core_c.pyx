@@ -102,6 +102,7 @@ cdef extern from "Python.h":
 cdef extern from "_guard.h":
     ctypedef struct Guard:
         pass
+    void guard_at_forks() noexcept
     void guard_lock(Guard *) noexcept
     void guard_unlock(Guard *) noexcept
     int guard_enter(Guard *) noexcept
@@ -198,6 +199,14 @@ cdef int key_of(PyObject *obj, Key *key) except -1:
     return 0
 
 
+cdef bint size_from(object number, size_t *size) except -1:
+    """Read an address or a hash. Tell whether it is one: keys that programs put into ``receivers`` need not be."""
+    if not isinstance(number, int) or (number >> 8 * sizeof(size_t) - 1) not in (-1, 0, 1):
+        return False
+    size[0] = <size_t>(number & <size_t>-1)
+    return True
+
+
 cdef bint key_from_id(object id, Key *key) except -1:
     """Read an identity as ``make_id`` gives it. Tell whether it is one."""
     key.b = 0
@@ -208,21 +217,22 @@ cdef bint key_from_id(object id, Key *key) except -1:
         key.value = <PyObject *>id
     elif isinstance(id, int):
         key.kind = BY_ADDRESS
-        key.a = id
+        if not size_from(id, &key.a):
+            return False
     elif not isinstance(id, tuple) or not 2 <= len(id) <= 3:
         return False
     elif len(id) == 3:
         key.kind = BY_BUILTIN if id[0] is BuiltinMethodType else BY_WRAPPER
-        key.a = <size_t><Py_hash_t>id[1]
-        key.b = id[2]
+        if not size_from(id[1], &key.a) or not size_from(id[2], &key.b):
+            return False
     elif id[0] is int:
         key.kind = BY_INT
         key.a = <size_t>PyObject_Hash(id[1])
         key.value = <PyObject *>id[1]
     else:
         key.kind = BY_METHOD
-        key.a = id[0]
-        key.b = id[1]
+        if not size_from(id[0], &key.a) or not size_from(id[1], &key.b):
+            return False
     key.hash = mixed(key.a, key.b)
     return True
 
@@ -829,6 +839,7 @@ cdef PyObject *without(Core self, PyObject *names, Py_ssize_t left_out) noexcept
     """Return a new reference to the names without one. A call site hands over the same tuple every time."""
     cdef PyObject *others
     cdef PyObject *old
+    cdef PyObject *old_others
     cdef Py_ssize_t i
     if not FREE_THREADED and self.names == names:
         return NEW_REF(self.other_names)
@@ -837,12 +848,10 @@ cdef PyObject *without(Core self, PyObject *names, Py_ssize_t left_out) noexcept
         for i in range(PyTuple_GET_SIZE(others)):
             PyTuple_SET_ITEM(others, i, NEW_REF(PyTuple_GET_ITEM(names, i + (i >= left_out))))
         if not FREE_THREADED:
-            old = self.names
-            self.names = NEW_REF(names)
-            RELEASE_ANY(old)
-            old = self.other_names
-            self.other_names = NEW_REF(others)
-            RELEASE_ANY(old)
+            old, old_others = self.names, self.other_names
+            self.names, self.other_names = NEW_REF(names), NEW_REF(others)
+            RELEASE_ANY(old)  # which may run code that sends: both are in place by now
+            RELEASE_ANY(old_others)
     return others
 
 
@@ -1430,7 +1439,7 @@ cdef class Core:
         cdef Scraps scraps = Scraps(NULL, NULL, NULL, NULL, NULL)
         shown = self._shown
         if shown is not None:
-            for id in list(shown):
+            for id in list(dict.keys(shown)):  # in one go, as a subclass of dict is not listed
                 if self.find_id(&self.receivers, id) is None:
                     dict.pop(shown, id, None)  # put there from outside
         guard_lock(&self.guard)
@@ -1706,9 +1715,9 @@ cdef class Core:
         if known.first == NULL:
             known.registered = False
             known.dropped = found
+            table_remove(&self.receivers, known, &scraps.receivers, scraps)
             if found != NULL and PyDict_DelItem(self.shown, <PyObject *>known.id) < 0:
                 PyErr_Clear()  # no cover: memory
-            table_remove(&self.receivers, known, &scraps.receivers, scraps)
         elif found != NULL:
             if is_own(known, found):
                 self.show(known, NULL, 0, scraps)  # without memory for that, it stays as it is
@@ -1912,10 +1921,11 @@ cdef int complete() except -1:
     PyMethodWrapper_Type = <Type *><PyObject *>MethodWrapperType
     if send_method.ml_doc == NULL:  # once for all interpreters, and for good
         doc = f"send($self, sender=None, /, *, _async_wrapper=None, **kwargs)\n--\n\n{_Reference.send.__doc__}".encode()
-        send_method.ml_doc = strdup(doc)
         send_method.ml_name = "send"
         send_method.ml_meth = as_fastcall(<void *>send)
         send_method.ml_flags = METH_FASTCALL | METH_KEYWORDS
+        guard_at_forks()
+        send_method.ml_doc = strdup(doc)  # last, as it tells others that all is there
     core = Core.__new__(Core)
     type.tp_dictoffset = <char *>&core.attributes - <char *><PyObject *>core
     traverse_attributes = type.tp_traverse

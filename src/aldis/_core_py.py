@@ -326,7 +326,7 @@ class Core:
         """Return what a send to ``sender`` has to call, in order."""
         if _later:
             _settle_dead()
-        sender_id = make_id(sender)
+        sender_id = make_id(sender) if self._receivers else ANY_ID  # nobody needs its hash then
         changes = self._changes
         known = self._senders.get(sender_id)
         every, own = self._any.plan, None if known is None else known.plan

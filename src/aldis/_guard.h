@@ -14,18 +14,45 @@
 #ifdef _WIN32
 #include <windows.h>
 #define aldis_yield() SwitchToThread()
+#define guard_at_forks()
 #else
+#include <pthread.h>
 #include <sched.h>
 #define aldis_yield() sched_yield()
+#define guard_at_forks() pthread_atfork(NULL, NULL, guard_forked)
 #endif
 
 typedef struct {
     PyMutex mutex;
     Py_ssize_t epoch;
     Py_ssize_t readers[2]; /* in even and in odd epochs */
+    Py_ssize_t forks; /* when the mutex was last found good */
 } Guard;
 
-static inline void guard_lock(Guard *guard) { PyMutex_Lock(&guard->mutex); }
+static Py_ssize_t guard_forks; /* that this process has come out of, as the child */
+static PyMutex guard_renewal;
+
+static inline void
+guard_forked(void)
+{
+    guard_forks++;
+    guard_renewal = (PyMutex){0};
+}
+
+static inline void
+guard_lock(Guard *guard)
+{
+    if (_Py_atomic_load_ssize(&guard->forks) != guard_forks) { /* the mutex may be a thread's that the fork left behind */
+        PyMutex_Lock(&guard_renewal);
+        if (guard->forks != guard_forks) {
+            guard->mutex = (PyMutex){0};
+            _Py_atomic_store_ssize(&guard->forks, guard_forks);
+        }
+        PyMutex_Unlock(&guard_renewal);
+    }
+    PyMutex_Lock(&guard->mutex);
+}
+
 static inline void guard_unlock(Guard *guard) { PyMutex_Unlock(&guard->mutex); }
 
 static inline int
@@ -59,6 +86,7 @@ guard_wait(Guard *guard)
 
 typedef struct { char none; } Guard;
 
+#define guard_at_forks()
 #define guard_lock(guard) ((void)(guard))
 #define guard_unlock(guard) ((void)(guard))
 #define guard_enter(guard) ((void)(guard), 0)

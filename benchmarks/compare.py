@@ -107,7 +107,7 @@ def main(arguments: list[str]) -> int:
             console.print(f"Not the same {key}: {old.machine[key]} and {new.machine[key]}; changes may be due to that.")
     found = changes(old, new, options.tolerance)
     if again:
-        found = confirmed(found, changes(*again, options.tolerance))
+        found = confirmed(found, changes(again[0], again[1], options.tolerance))
     if not found:
         console.print("The two runs have nothing in common.")
         return USAGE

@@ -12,7 +12,7 @@ Things = Sequence[Any]
 
 
 def django() -> Iterator[Contestant]:
-    from django.dispatch import Signal  # type: ignore[import-untyped]
+    from django.dispatch import Signal
 
     def connected(receivers: Things, senders: Things, weak: bool) -> Any:
         signal = Signal()
@@ -24,7 +24,7 @@ def django() -> Iterator[Contestant]:
 
 
 def pydispatcher() -> Iterator[Contestant]:
-    from pydispatch import dispatcher  # type: ignore[import-untyped]
+    from pydispatch import dispatcher
 
     def connected(receivers: Things, senders: Things, weak: bool) -> Any:
         name = object()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def pytest_collection_finish() -> None:
     if hasattr(gc, "freeze"):
         gc.freeze()  # spares them the sight of all that pytest has imported
     if sys.implementation.name == "pypy":
-        import pypyjit
+        import pypyjit  # type: ignore[import-not-found]
 
         # Nothing here runs for long, and what the compiler meets in a loop stays alive until the loop is compiled.
         pypyjit.set_param("off")
@@ -51,11 +52,11 @@ def signals(core: str) -> ModuleType:
 def run(core: str) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run ``python ARGUMENTS…`` in a process of its own, on that core, and return what became of it."""
 
-    def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "ALDIS_PURE_PYTHON": "1" if core == "pure" else "0"}
-        environment.update(options.pop("env", {}))  # type: ignore[arg-type]
+        environment.update(options.pop("env", {}))
         options = {"timeout": 120, "text": True, "capture_output": True, **options}
-        return subprocess.run([sys.executable, *arguments], env=environment, **options)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run([sys.executable, *arguments], env=environment, **options)
 
     return run
 

@@ -121,7 +121,8 @@ def weakly_referenced(receiver: Any) -> bool:
 
 
 # Receivers without weak references; on PyPy, none but methods of some builtins
-UNWEAK = [receiver for receiver in (Slotted(), Slotted().method, [].append) if not weakly_referenced(receiver)]
+MAYBE_UNWEAK: list[Any] = [Slotted(), Slotted().method, [].append]
+UNWEAK = [receiver for receiver in MAYBE_UNWEAK if not weakly_referenced(receiver)]
 
 
 def tables(signal: Any) -> dict[str, Any]:

@@ -469,7 +469,8 @@ def test_the_guard_counts_both_in_one_place(tmp_path: Path, monkeypatch: pytest.
         package.mkdir()
         (package / "name").write_text(package.name)
     monkeypatch.setattr(guard, "count", lambda package, core: {str(package): (package / "name").read_text()})
-    assert guard.count_both(packages, "pure") == [{str(tmp_path / "package"): each.name} for each in packages]
+    counted: Any = guard.count_both(packages, "pure")
+    assert counted == [{str(tmp_path / "package"): each.name} for each in packages]
     assert all((package / "name").exists() for package in packages)
 
 

@@ -43,7 +43,7 @@ def test_any_is_the_sender_unless_another_is_given(signals: ModuleType) -> None:
 def test_connect_is_a_decorator(signals: ModuleType) -> None:
     signal = signals.Signal()
 
-    @signal.connect
+    @signal.connect  # type: ignore[untyped-decorator]
     def receiver(sender: Any) -> str:
         return f"from {sender}"
 
@@ -129,7 +129,7 @@ def test_connected_to_ends_with_an_exception(signals: ModuleType, error: type[Ba
 def test_connected_to_is_a_decorator(signals: ModuleType) -> None:
     signal, receiver = signals.Signal(), function()
 
-    @signal.connected_to(receiver, sender="sender")
+    @signal.connected_to(receiver, sender="sender")  # type: ignore[untyped-decorator]
     def work(argument: int) -> Any:
         return argument, by_send(signal, "sender")
 

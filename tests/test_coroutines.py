@@ -65,7 +65,7 @@ class AsyncBoundCall:
 
 class PlainCallable:
     def __init__(self) -> None:
-        self.__call__ = coroutine_function  # not where Python looks when an instance is called
+        self.__call__ = coroutine_function  # type: ignore[method-assign]  # not where Python looks when an instance is called
 
     def __call__(self, sender: Any, **kwargs: Any) -> Any:
         return sender, kwargs

@@ -118,7 +118,7 @@ def test_a_receiver_that_is_connected_again_by_then_is_called(
 ) -> None:
     signal, later = signals.Signal(), function()
 
-    @signal.connect
+    @signal.connect  # type: ignore[untyped-decorator]
     def first(_: Any) -> None:
         signal.disconnect(later)
         signal.connect(later, sender)

@@ -378,8 +378,10 @@ def test_the_dead_are_not_called_before_their_death_is_told(
         def method(self, sender: Any, **kwargs: Any) -> Any: ...
 
     signal, called = signals.Signal(), []
-    signal.connect(by_instance := Local().other_method)
-    signal.connect(by_function := Local().method)
+    by_instance: Any = Local().other_method
+    by_function: Any = Local().method
+    signal.connect(by_instance)
+    signal.connect(by_function)
     instance = by_function.__self__
     assert dispatch(signal) == [by_instance, by_function]
     references = [

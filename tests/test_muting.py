@@ -58,7 +58,7 @@ def test_an_exception_unmutes(signals: ModuleType, error: type[BaseException]) -
 def test_muted_is_a_decorator(signals: ModuleType) -> None:
     signal, receiver = connected(signals)
 
-    @signal.muted()
+    @signal.muted()  # type: ignore[untyped-decorator]
     def work(depth: int) -> None:
         assert by_send(signal) == []
         if depth:

@@ -116,7 +116,7 @@ class Backwards:
         return self | Backwards()
 
     def __iter__(self) -> Iterator[Any]:
-        return reversed(self.items)
+        yield from reversed(self.items)
 
     def __bool__(self) -> bool:
         return bool(self.items)

@@ -341,9 +341,14 @@ def test_methods_are_called_on_the_class(signals: ModuleType) -> None:
     assert signals.Signal.has_receivers_for(signal, "sender")
     assert list(signals.Signal.receivers_for(signal, "sender")) == [receiver]
     assert finish(signals.Signal.send_async(signal, "sender", _sync_wrapper=awaitable)) == [(receiver, "result")]
-    for name, *arguments in (["send"], ["has_receivers_for", "sender"], ["_disconnect", 1, 2], ["_clear_state"]):
+    for method, *arguments in (
+        (signals.Signal.send,),
+        (signals.Signal.has_receivers_for, "sender"),
+        (signals.Signal._disconnect, 1, 2),
+        (signals.Signal._clear_state,),
+    ):
         with pytest.raises((TypeError, AttributeError)):
-            getattr(signals.Signal, name)(object(), *arguments)
+            method(object(), *arguments)
 
 
 # Doubles
@@ -393,12 +398,13 @@ def test_a_double_with_the_signatures_of_a_signal(signals: ModuleType) -> None:
     double = mock.create_autospec(signals.NamedSignal, instance=True)
     double.send("sender", a=1, _async_wrapper=None)
     double.connect(print, sender="sender", weak=False)
-    for wrong in (
+    wrongs: list[Callable[[], Any]] = [
         lambda: double.connect(),
         lambda: double.connect(print, weaker=True),
         lambda: double.disconnect(print, "sender", "another"),
         lambda: double.receivers_for(),
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises(TypeError):
             wrong()
 

@@ -137,16 +137,18 @@ def test_clearing_against_changes(signals: ModuleType) -> None:
     signal, receivers, done = signals.Signal(), [function() for _ in range(200)], threading.Event()
 
     def change() -> None:
-        for receiver in receivers:
-            signal.connect(receiver)
-        for receiver in receivers:
-            signal.disconnect(receiver)
+        for _ in range(ROUNDS):
+            for receiver in receivers:
+                signal.connect(receiver)
+            for receiver in receivers:
+                signal.disconnect(receiver)
+        done.set()
 
     def clear() -> None:
         while not done.is_set():
             signal._clear_state()
 
-    together(lambda: (rounds(change)(), done.set()), clear)
+    together(change, clear)
     signal._clear_state()
     assert_untouched(signal)
 

@@ -7,6 +7,7 @@ import gc
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -77,10 +78,17 @@ def together(*works: Callable[[], Any]) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join(60)
-        assert not thread.is_alive(), "a thread hangs"
-    if failures:
-        raise failures[0]
+        if failures:
+            raise failures[0]
+        assert not thread.is_alive(), f"a thread hangs:\n{stacks(threads)}"
     return results
+
+
+def stacks(threads: list[threading.Thread]) -> str:
+    """Tell where threads are."""
+    frames = sys._current_frames()
+    alive = [thread for thread in threads if thread.ident in frames]
+    return "\n".join(f"{thread.name}\n{''.join(traceback.format_stack(frames[thread.ident]))}" for thread in alive)
 
 
 def rounds(work: Callable[[], Any]) -> Callable[[], list[Any]]:
@@ -137,16 +145,19 @@ def test_clearing_against_changes(signals: ModuleType) -> None:
     signal, receivers, done = signals.Signal(), [function() for _ in range(200)], threading.Event()
 
     def change() -> None:
-        for _ in range(ROUNDS):
-            for receiver in receivers:
-                signal.connect(receiver)
-            for receiver in receivers:
-                signal.disconnect(receiver)
-        done.set()
+        try:
+            for _ in range(ROUNDS):
+                for receiver in receivers:
+                    signal.connect(receiver)
+                for receiver in receivers:
+                    signal.disconnect(receiver)
+        finally:
+            done.set()
 
     def clear() -> None:
         while not done.is_set():
             signal._clear_state()
+            time.sleep(1e-5)  # who never rests could keep a lock from all others
 
     together(change, clear)
     signal._clear_state()

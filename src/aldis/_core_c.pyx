@@ -38,6 +38,7 @@ cdef extern from "Python.h":
     ctypedef PyObject *(*richcmpfunc)(PyObject *, PyObject *, int)
     ctypedef int (*traverseproc)(PyObject *, visitproc, void *)
     ctypedef int (*inquiry)(PyObject *)
+    ctypedef PyObject *(*vectorcallfunc)(PyObject *, PyObject **, size_t, PyObject *) noexcept
     ctypedef struct PyMethodDef:
         const char *ml_name
         PyCFunction ml_meth
@@ -51,6 +52,9 @@ cdef extern from "Python.h":
         unsigned long tp_flags
     Type PyUnicode_Type
     Type PyLong_Type
+    ctypedef struct PyFunctionObject:
+        vectorcallfunc vectorcall
+    Type PyFunction_Type
     Type PyMethod_Type
     Type PyCFunction_Type
     Type PyWeakref_RefType "_PyWeakref_RefType"
@@ -732,6 +736,13 @@ cdef void refuse(PyObject *receiver) noexcept:
         PyErr_SetObject(type(error), error)
 
 
+cdef inline PyObject *vectorcall(PyObject *called, PyObject **arguments, size_t count, PyObject *names) noexcept:
+    count |= PY_VECTORCALL_ARGUMENTS_OFFSET
+    if Py_TYPE(called) == &PyFunction_Type:  # of which all is known that PyObject_Vectorcall would look for
+        return (<PyFunctionObject *>called).vectorcall(called, arguments, count, names)
+    return PyObject_Vectorcall(called, arguments, count, names)
+
+
 cdef PyObject *call(PyObject *receiver, PyObject *wrapper, PyObject **stack, PyObject *names) noexcept:
     """Call a receiver, by way of the wrapper where there is one."""
     cdef PyObject *result
@@ -739,15 +750,13 @@ cdef PyObject *call(PyObject *receiver, PyObject *wrapper, PyObject **stack, PyO
         receiver = PyObject_CallOneArg(wrapper, receiver)
         if receiver == NULL:
             return NULL
-        result = PyObject_Vectorcall(receiver, stack + 2, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, names)
+        result = vectorcall(receiver, stack + 2, 1, names)
         RELEASE(receiver)
         return result
     if Py_TYPE(receiver) == &PyMethod_Type:
         stack[1] = PyMethod_GET_SELF(receiver)
-        return PyObject_Vectorcall(
-            PyMethod_GET_FUNCTION(receiver), stack + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, names
-        )
-    return PyObject_Vectorcall(receiver, stack + 2, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, names)
+        return vectorcall(PyMethod_GET_FUNCTION(receiver), stack + 1, 2, names)
+    return vectorcall(receiver, stack + 2, 1, names)
 
 
 cdef inline PyObject *paired(PyObject *receiver, PyObject *result) noexcept:

@@ -658,13 +658,13 @@ cdef void release_entry(Entry *entry) noexcept:
 
 
 cdef Entry **merged(PyObject *every, PyObject *own, Entry **small, Py_ssize_t *count) noexcept:
-    """Return the entries of two plans, of which either may be NULL, in order of connection: in ``small``, or in memory
-    of its own, or NULL for an error.
+    """Return the entries of two plans, the second of which may be NULL, in order of connection: in ``small``, or in
+    memory of its own, or NULL for an error.
     """
     cdef Entry **order = small
-    cdef Entry *general = NULL if every == NULL else (<Plan>every).entries
+    cdef Entry *general = (<Plan>every).entries
     cdef Entry *particular = NULL if own == NULL else (<Plan>own).entries
-    cdef Entry *general_end = NULL if every == NULL else general + (<Plan>every).count
+    cdef Entry *general_end = general + (<Plan>every).count
     cdef Entry *particular_end = NULL if own == NULL else particular + (<Plan>own).count
     cdef uint64_t *hidden = NULL if own == NULL else (<Plan>own).hidden
     cdef Py_ssize_t n = (general_end - general) + (particular_end - particular)
@@ -884,12 +884,12 @@ cdef PyObject *send_to(
     PyObject *names,
     PyObject **values,
 ) noexcept:
-    """Send to what two plans name, of which either may be NULL."""
+    """Send to what two plans name, the second of which may be NULL."""
     cdef PyObject *small_stack[SMALL]
     cdef PyObject **stack = small_stack
     cdef Entry *small_order[SMALL]
     cdef Entry **order = NULL
-    cdef Plan plan = <Plan>(own if every == NULL or (<Plan>every).count == 0 else every)
+    cdef Plan plan = <Plan>(own if (<Plan>every).count == 0 else every)
     cdef Py_ssize_t count = plan.count
     cdef Py_ssize_t keywords = 0
     cdef Py_ssize_t left_out = -1
@@ -941,12 +941,14 @@ cdef PyObject *send(PyObject *signal, PyObject **arguments, Py_ssize_t positiona
         return PyList_New(0)
     if not self.is_plain():
         return send_through(self, sender, names, values)
+    if self.is_empty():
+        return PyList_New(0)
     self.plans(sender, &every, &own)
-    if (every == NULL or (<Plan>every).count == 0) and (own == NULL or (<Plan>own).count == 0):
+    if (<Plan>every).count == 0 and (own == NULL or (<Plan>own).count == 0):
         results = PyList_New(0)
     else:
         results = send_to(self, every, own, sender, names, values)
-    RELEASE_ANY(every)
+    RELEASE(every)
     RELEASE_ANY(own)
     return results
 
@@ -1124,6 +1126,10 @@ cdef class Core:
         self.plain_version = version if version == type_version(Py_TYPE(<PyObject *>self)) else 0
         return True
 
+    @cython.final
+    cdef inline bint is_empty(self) noexcept:
+        return guard_count(&self.connections.count) == 0
+
     # Sending. A method with the raw signature of ``send`` cannot be defined here: ``_complete`` adds it.
 
     def has_receivers_for(self, sender):
@@ -1135,9 +1141,11 @@ cdef class Core:
         """
         cdef PyObject *every = NULL
         cdef PyObject *own = NULL
+        if self.is_empty():
+            return False
         self.plans(<PyObject *>sender, &every, &own)
-        cdef bint found = (every != NULL and (<Plan>every).count) or (own != NULL and (<Plan>own).count)
-        RELEASE_ANY(every)
+        cdef bint found = (<Plan>every).count or (own != NULL and (<Plan>own).count)
+        RELEASE(every)
         RELEASE_ANY(own)
         return found
 
@@ -1145,13 +1153,13 @@ cdef class Core:
         """Return what a ``send_async`` has to call, as pairs."""
         if not self.is_plain():
             return self._ask(sender)
-        if guard_count(&self.connections.count) == 0 or PySet_GET_SIZE(<PyObject *>self._mutes):
+        if self.is_empty() or PySet_GET_SIZE(<PyObject *>self._mutes):
             return ()
         return Dispatch(self, sender)
 
     def _dispatch(self, sender):
         """Yield each receiver that a send to ``sender`` has to call, and whether it is a coroutine function."""
-        return Dispatch(self, sender) if guard_count(&self.connections.count) else ()
+        return () if self.is_empty() else Dispatch(self, sender)
 
     def _reaches(self, receiver_id, sender):
         """Tell whether a receiver is connected to the sender, or to ANY, at this moment."""
@@ -1171,14 +1179,12 @@ cdef class Core:
 
     @cython.final
     cdef int plans(self, PyObject *sender, PyObject **every, PyObject **own) except -1:
-        """Find what a send to ``sender`` has to call: new references to the plans of ANY and of the sender, or NULL."""
+        """Find what a send to ``sender`` has to call: new references to the plan of ANY and the sender's, or NULL."""
         cdef Key key
         cdef Py_ssize_t changes
         cdef PyObject *known = NULL
         cdef bint ask = False
         cdef int side
-        if guard_count(&self.connections.count) == 0:
-            return 0
         key.kind = BY_NOTHING
         if guard_count(&self.senders.count) or Py_TYPE(sender).tp_flags & (
             Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_LONG_SUBCLASS  # an error where it has no hash

@@ -1136,6 +1136,7 @@ cdef class Core:
         """Tell whether a :meth:`send` to ``sender`` would find a receiver.
 
         :param sender: any object; for :data:`ANY`, only receivers that are connected to it count.
+        :returns: whether there is one.
 
         .. versionadded:: 1.0
         """

@@ -12,7 +12,7 @@ from _thread import RLock  # which threading hands on, at the cost of importing 
 from collections import deque
 from itertools import repeat
 from operator import attrgetter
-from types import MethodType
+from types import FunctionType, MethodType
 from weakref import ref
 
 from ._errors import cannot_be_weak, needs_async_wrapper
@@ -91,7 +91,7 @@ class Endpoint:
 
     def hold(self, obj: Any) -> None:
         try:
-            self.handle = make_ref(obj, self)
+            self.handle = ref(obj, self) if type(obj) is FunctionType else make_ref(obj, self)
             self.weak = True
         except TypeError:
             self.handle = obj
@@ -284,6 +284,7 @@ class Core:
         """Tell whether a :meth:`send` to ``sender`` would find a receiver.
 
         :param sender: any object; for :data:`ANY`, only receivers that are connected to it count.
+        :returns: whether there is one.
 
         .. versionadded:: 1.0
         """
@@ -326,12 +327,13 @@ class Core:
         """Return what a send to ``sender`` has to call, in order."""
         if _later:
             _settle_dead()
-        sender_id = make_id(sender) if self._receivers else ANY_ID  # nobody needs its hash then
         changes = self._changes
-        known = self._senders.get(sender_id)
+        known = self._senders.get(id(sender))  # spares most senders the way to another identity, which is never a number
+        if known is None and self._receivers:  # else nobody needs its hash
+            known = self._senders.get(make_id(sender))
         every, own = self._any.plan, None if known is None else known.plan
         if every is None or (known is not None and own is None) or self._changes != changes:
-            every, own = self._make_plans(sender_id)
+            every, own = self._make_plans(make_id(sender) if self._receivers else ANY_ID)
         entries: Sequence[Entry] = every.entries
         if own is not None and not entries:
             entries = own.entries

@@ -50,10 +50,16 @@ class Symbol:
 
 
 ANY = Symbol("ANY")
-"""The sender that stands for every sender: see :meth:`aldis.Signal.connect`."""
+"""The sender that stands for every sender: see :meth:`aldis.Signal.connect`.
+
+.. versionadded:: 1.0
+"""
 
 ANY_ID = 0
-"""The identity of :data:`ANY`; no object's ``id`` is 0, and a number's identity is not a number."""
+"""The identity of :data:`ANY`; no object's ``id`` is 0, and a number's identity is not a number.
+
+.. versionadded:: 1.0
+"""
 
 
 _BY_VALUE = (str, int)
@@ -150,6 +156,7 @@ def make_ref(obj: T, callback: Callable[[ref[T]], None] | None = None) -> ref[T]
 
     :param obj: any object that can be weakly referenced; of a bound method, its function and its instance are.
     :param callback: called with a weak reference when ``obj`` dies.
+    :returns: a weak reference; called, it gives something equal to ``obj``, or None when that is dead.
     :raises TypeError: when ``obj`` cannot be weakly referenced.
 
     .. versionadded:: 1.0

@@ -176,7 +176,8 @@ class Signal(Core):
             within another one, and not kept elsewhere, has to be connected with ``weak=False``.
         :returns: ``receiver``.
         :raises TypeError: when ``receiver`` is not callable, or cannot be weakly referenced while ``weak`` is true.
-            Nothing is connected then.
+            Nothing is connected then. What a receiver of :attr:`receiver_connected` raises propagates, and the pair is
+            what it was before.
 
         .. versionadded:: 1.0
         """
@@ -198,6 +199,7 @@ class Signal(Core):
         :param sender: as for :meth:`connect`.
         :param weak: as for :meth:`connect`, but false unless given.
         :returns: a decorator that returns the function itself.
+        :raises TypeError: by the decorator, as :meth:`connect` does.
 
         .. versionadded:: 1.0
         """
@@ -215,7 +217,8 @@ class Signal(Core):
 
         :param receiver: as for :meth:`connect`; it is held strongly.
         :param sender: as for :meth:`connect`.
-        :raises TypeError: when ``receiver`` is not callable.
+        :returns: a context manager that is a decorator, too.
+        :raises TypeError: on entering, when ``receiver`` is not callable.
 
         .. versionadded:: 1.0
         """
@@ -233,6 +236,7 @@ class Signal(Core):
 
         :param receiver: a receiver; it is no error when it is not connected.
         :param sender: the sender to disconnect it from, or :data:`ANY` for all its senders.
+        :raises Exception: what a receiver of :attr:`receiver_disconnected` raises; the receiver is disconnected then.
 
         .. versionadded:: 1.0
         """
@@ -249,6 +253,8 @@ class Signal(Core):
         """Mute the signal while a ``with`` block or a decorated function runs: sending calls no receiver.
 
         Blocks nest, also across threads: the signal is muted until the last one is left.
+
+        :returns: a context manager that is a decorator, too.
 
         .. versionadded:: 1.0
         """
@@ -324,6 +330,7 @@ class Signal(Core):
         turn comes is left out. Muting makes no difference.
 
         :param sender: any object; for :data:`ANY`, the receivers connected to it.
+        :returns: a generator of receivers.
 
         .. versionadded:: 1.0
         """
@@ -421,7 +428,10 @@ class NamedSignal(Signal):
     def __init__(self, name: str, doc: str | None = None) -> None:
         super().__init__(doc)
         self.name: str = name
-        """The name of this signal."""
+        """The name of this signal.
+
+        .. versionadded:: 1.0
+        """
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}; {self.name!r}>"
@@ -438,6 +448,7 @@ class Namespace(dict[str, NamedSignal]):
 
         :param name: the name, any hashable object.
         :param doc: the docstring of the signal, in case it is made now.
+        :returns: the signal of that name.
 
         .. versionadded:: 1.0
         """

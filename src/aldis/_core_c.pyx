@@ -657,6 +657,13 @@ cdef void release_entry(Entry *entry) noexcept:
     RELEASE_ANY(entry.function)
 
 
+cdef inline PyObject *sole(PyObject *every, PyObject *own) noexcept:
+    """Return the one of two plans, the second of which may be NULL, that tells all; NULL where it takes both."""
+    if own == NULL or (<Plan>own).count == 0:
+        return every
+    return own if (<Plan>every).count == 0 else NULL
+
+
 cdef Entry **merged(PyObject *every, PyObject *own, Entry **small, Py_ssize_t *count) noexcept:
     """Return the entries of two plans, the second of which may be NULL, in order of connection: in ``small``, or in
     memory of its own, or NULL for an error.
@@ -889,8 +896,8 @@ cdef PyObject *send_to(
     cdef PyObject **stack = small_stack
     cdef Entry *small_order[SMALL]
     cdef Entry **order = NULL
-    cdef Plan plan = <Plan>(own if (<Plan>every).count == 0 else every)
-    cdef Py_ssize_t count = plan.count
+    cdef PyObject *plan = sole(every, own)
+    cdef Py_ssize_t count
     cdef Py_ssize_t keywords = 0
     cdef Py_ssize_t left_out = -1
     cdef Py_ssize_t i
@@ -912,14 +919,14 @@ cdef PyObject *send_to(
         stack[2] = sender
         for i in range(keywords):
             stack[3 + i] = values[i + (left_out >= 0 and i >= left_out)]
-        if own != NULL and <PyObject *>plan != own and (<Plan>own).count:
+        if plan != NULL:
+            results = call_all(self, (<Plan>plan).entries, NULL, (<Plan>plan).count, stack, names, wrapper)
+        else:
             order = merged(every, own, small_order, &count)
             if order != NULL:
                 results = call_all(self, NULL, order, count, stack, names, wrapper)
                 if order != small_order:
                     PyMem_Free(order)
-        else:
-            results = call_all(self, plan.entries, NULL, count, stack, names, wrapper)
         if stack != small_stack:
             PyMem_Free(stack)
     else:
@@ -960,19 +967,29 @@ cdef class Dispatch:
     cdef object sender
     cdef PyObject *every
     cdef PyObject *own
-    cdef Entry **order
+    cdef Entry *entries
+    cdef Entry **order  # NULL where the entries stand so
     cdef Py_ssize_t count
     cdef Py_ssize_t position
 
-    def __init__(self, Core signal, sender):
+    @staticmethod
+    cdef Dispatch of(Core signal, sender):
+        cdef Dispatch self = Dispatch.__new__(Dispatch)
+        cdef PyObject *plan
         self.signal = signal
         self.sender = sender
         signal.plans(<PyObject *>sender, &self.every, &self.own)
+        plan = sole(self.every, self.own)
+        if plan != NULL and signal._set_class is set:
+            self.entries = (<Plan>plan).entries
+            self.count = (<Plan>plan).count
+            return self
         self.order = merged(self.every, self.own, NULL, &self.count)
         if self.order == NULL:
             raise MemoryError  # no cover: memory
         if signal._set_class is not set:
             self.arrange()
+        return self
 
     @cython.final
     cdef int arrange(self) except -1:
@@ -1009,7 +1026,7 @@ cdef class Dispatch:
         cdef PyObject *found
         cdef Entry *entry
         while self.position < self.count:
-            entry = self.order[self.position]
+            entry = self.order[self.position] if self.order != NULL else &self.entries[self.position]
             self.position += 1
             found = get_receiver(entry)
             if found == NULL:
@@ -1156,11 +1173,11 @@ cdef class Core:
             return self._ask(sender)
         if self.is_empty() or PySet_GET_SIZE(<PyObject *>self._mutes):
             return ()
-        return Dispatch(self, sender)
+        return Dispatch.of(self, sender)
 
     def _dispatch(self, sender):
         """Yield each receiver that a send to ``sender`` has to call, and whether it is a coroutine function."""
-        return () if self.is_empty() else Dispatch(self, sender)
+        return () if self.is_empty() else Dispatch.of(self, sender)
 
     def _reaches(self, receiver_id, sender):
         """Tell whether a receiver is connected to the sender, or to ANY, at this moment."""

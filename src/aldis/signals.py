@@ -312,10 +312,9 @@ class Signal(Core):
         .. versionadded:: 1.0
         """
         results = []
-        bare = not kwargs  # to pass none on takes less than to pass on an empty dictionary
         for receiver, coroutine in self._awaited(sender):
-            if coroutine:
-                result = await receiver(sender) if bare else await receiver(sender, **kwargs)
+            if coroutine:  # to pass no keywords on takes less than to pass on an empty dictionary
+                result = await receiver(sender, **kwargs) if kwargs else await receiver(sender)
             elif _sync_wrapper is None:
                 raise needs_sync_wrapper(receiver)
             else:

@@ -80,6 +80,15 @@ def test_connect_via_connects_what_it_decorates(signals: ModuleType, sender: Any
     assert signal.has_receivers_for(Thing()) == (sender is ANY)
 
 
+def test_connect_via_returns_what_it_decorates(signals: ModuleType) -> None:
+    class Silent(signals.Signal):  # type: ignore[misc, name-defined]
+        def connect(self, *args: Any, **kwargs: Any) -> None:
+            super().connect(*args, **kwargs)
+
+    receiver = function()
+    assert Silent().connect_via("sender")(receiver) is receiver
+
+
 @pytest.mark.parametrize(
     ("arguments", "weak"), [((), False), ((False,), False), ((True,), True), ({"weak": True}, True)], ids=str
 )

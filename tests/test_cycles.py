@@ -121,6 +121,14 @@ def receiver_that_is_a_string(signal: Any) -> list[Any]:
 
 
 @cycle
+def names_of_keywords(signal: Any) -> list[Any]:
+    receiver = signal.connect(function())
+    name = about(signal, CallableStr("keyword"))
+    signal.send(None, **{name: 1, "_async_wrapper": None})
+    return [receiver]
+
+
+@cycle
 def receiver_that_is_a_number(signal: Any) -> list[Any]:
     signal.connect(about(signal, CallableInt(42)), weak=False)
     return []

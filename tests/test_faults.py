@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 from types import ModuleType
 from typing import Any
 
@@ -343,6 +343,31 @@ def test_the_collector_comes_whenever_it_can(signals: ModuleType, look: Callable
     assert_untouched(signal)
 
 
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="the collector comes when it likes")
+def test_pairs_that_end_while_they_are_listed(signals: ModuleType) -> None:
+    """They are listed as they were, or not at all."""
+    things = [Thing() for _ in range(100)]
+
+    class Garbage:
+        def __init__(self, end: Callable[[], Any]) -> None:
+            self.itself, self.end = self, end
+
+        def __del__(self) -> None:
+            self.end()
+
+    signal, receiver, stays = signals.Signal(), function(), [ANY] * 100 + ["stays"]
+    for thing in things:
+        signal.connect(thing.method)
+    signal.connect(receiver, "stays")
+    for threshold in range(1, 200):
+        signal.connect(receiver, "ends")
+        gc.collect()
+        with collections(threshold):
+            Garbage(partial(signal.disconnect, receiver, "ends"))
+            listed = signal._connections()
+        assert [connection[3] for connection in listed] in (stays, [*stays, "ends"])
+
+
 @pytest.mark.parametrize("dying", ["receiver", "sender"])
 def test_callbacks_of_others_change_the_signal(signals: ModuleType, collect: Callable[[], None], dying: str) -> None:
     signal, mortal, other = signals.Signal(), [Thing()], function()
@@ -513,6 +538,21 @@ def test_a_receiver_that_sends_again_for_ever(signals: ModuleType) -> None:
     signal.disconnect(plain)
     signal.disconnect(coroutine)
     assert_untouched(signal, *depth[:1])
+
+
+def test_signals_that_send_one_another(core: str, signals: ModuleType) -> None:
+    chain = [signals.Signal() for _ in range(100)]
+    for signal, following in pairwise(chain):
+        signal.connect(following.send, weak=False)
+    chain[-1].connect(lambda sender: sender, weak=False)
+    results = chain[0].send("sender")
+    for _ in chain[1:]:
+        [(_, results)] = results
+    assert [result for _, result in results] == ["sender"]
+    # CPython 3.13.0 does not count calls of a method that is written in Python
+    chain[-1].connect(chain[0].send if core == "compiled" else lambda sender: chain[0].send(sender), weak=False)
+    with pytest.raises(RecursionError):
+        chain[0].send("sender")
 
 
 @every_way

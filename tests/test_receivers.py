@@ -467,7 +467,63 @@ def test_an_update_that_breaks_off(signals: ModuleType) -> None:
     watched.assert_calls(receivers)
     with pytest.raises(TypeError):
         signal.receivers.update([(keys[0], None), None])
-    watched.assert_calls(receivers[1:])
+    watched.assert_calls(receivers)
+
+
+class Strange:
+    """A key that runs code of the program's when it is looked for."""
+
+
+@pytest.mark.parametrize("key", [Strange(), (1, Strange()), frozenset()], ids=str)
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda signal, key: signal.receivers.__setitem__(key, function()),
+        lambda signal, key: signal.receivers.setdefault(key, function()),
+        lambda signal, key: signal.receivers.update({key: function()}),
+        lambda signal, key: signal.receivers.update([("name", function()), (key, function())]),
+        lambda signal, key: signal.receivers.__ior__({key: function()}),
+        lambda signal, key: setattr(signal, "receivers", {key: function()}),
+    ],
+)
+def test_keys_that_run_code(signals: ModuleType, put: Callable[[Any, Any], Any], key: Any) -> None:
+    signal, receivers, _ = watched = Watched(signals)
+    before = tables(signal)
+    with pytest.raises(TypeError, match=r"^Cannot put .+ into receivers: its keys are numbers, strings or tuples"):
+        put(signal, key)
+    assert tables(signal) == before
+    watched.assert_calls(receivers)
+
+
+@pytest.mark.parametrize("weak", [True, False])
+@pytest.mark.parametrize("sender", [ANY, "sender"], ids=str)
+def test_receivers_that_are_strings(signals: ModuleType, sender: Any, weak: bool) -> None:
+    """They are known by who they are: no table asks them for a hash, or whether they are equal."""
+
+    class Command(str):
+        def __call__(self, sender: Any, **kwargs: Any) -> Any:
+            return self
+
+        def __hash__(self) -> int:
+            raise LookupError("asked for a hash")
+
+        def __eq__(self, other: object) -> bool:
+            raise LookupError("asked whether it is equal")
+
+    signal, one, other = signals.Signal(), Command("same"), Command("same")
+    for receiver in (one, other, one):
+        assert signal.connect(receiver, sender, weak) is receiver
+    assert list(signal.receivers) == [id(one), id(other)]
+    assert [result is receiver for (_, result), receiver in zip(signal.send(sender), (one, other))] == [True, True]
+    signal.disconnect(one, sender)
+    [(called, _)] = signal.send(sender)
+    assert called is other
+    with signal.connected_to(one, sender):
+        assert len(signal.send(sender)) == 2
+    signal.receivers.clear()
+    assert signal.send(sender) == []
+    signal.disconnect(other)
+    assert_untouched(signal, sender)
 
 
 @pytest.mark.parametrize("change", ["clear", "del", "pop", "popitem", "{}", "None"])

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import blinker
 import pytest
@@ -64,6 +65,17 @@ class Hostile:
 
     def __len__(self) -> int:
         raise AssertionError("measured")
+
+
+@pytest.mark.parametrize("kind", [str, int])
+def test_a_sender_that_pretends_to_be_a_value(signals: ModuleType, collect: Callable[[], None], kind: type) -> None:
+    signal, sender, receiver = signals.Signal(), Mock(spec=kind), function()
+    signal.connect(receiver, sender)
+    assert list(signal._weak_senders) == [id(sender)]
+    assert by_send(signal, sender) == [receiver]
+    del sender
+    collect()
+    assert_untouched(signal)
 
 
 class Unhashable(str):

@@ -87,8 +87,8 @@ def together(*works: Callable[[], Any]) -> list[Any]:
 def stacks(threads: list[threading.Thread]) -> str:
     """Tell where threads are."""
     frames = sys._current_frames()
-    alive = [thread for thread in threads if thread.ident in frames]
-    return "\n".join(f"{thread.name}\n{''.join(traceback.format_stack(frames[thread.ident]))}" for thread in alive)
+    alive = [(thread.name, frames[thread.ident]) for thread in threads if thread.ident in frames]
+    return "\n".join(f"{name}\n{''.join(traceback.format_stack(frame))}" for name, frame in alive)
 
 
 def rounds(work: Callable[[], Any]) -> Callable[[], list[Any]]:
@@ -160,6 +160,30 @@ def test_clearing_against_changes(signals: ModuleType) -> None:
             time.sleep(1e-5)  # who never rests could keep a lock from all others
 
     together(change, clear)
+    signal._clear_state()
+    assert_untouched(signal)
+
+
+def test_receivers_are_deleted_against_changes(signals: ModuleType) -> None:
+    signal, receiver, done = signals.Signal(), function(), threading.Event()
+
+    def change() -> None:
+        try:
+            for _ in range(20 * ROUNDS):
+                signal.connect(receiver)
+                signal.connect(function())
+                signal.disconnect(receiver)
+        finally:
+            done.set()
+
+    def delete() -> None:
+        while not done.is_set():
+            with contextlib.suppress(AttributeError):
+                del signal.receivers
+            time.sleep(1e-5)
+
+    together(change, change, delete)
+    signal.receivers = {}
     signal._clear_state()
     assert_untouched(signal)
 

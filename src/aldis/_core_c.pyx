@@ -20,7 +20,7 @@ from weakref import ref
 
 from aldis._core_py import Core as _Reference
 from aldis._errors import cannot_be_weak, needs_async_wrapper
-from aldis._identity import ANY, ANY_ID, MethodRef, is_coroutine_receiver, make_id, make_ref
+from aldis._identity import ANY, ANY_ID, MethodRef, is_coroutine_receiver, make_id, make_receiver_id, make_ref
 from aldis._receivers import Receivers
 
 cdef extern from "Python.h":
@@ -102,6 +102,8 @@ cdef extern from "Python.h":
     object PyWeakref_NewRef(object, object)
     bint FREE_THREADED
     PyObject *PyErr_NoMemory()
+    int Py_EnterRecursiveCall(const char *) noexcept
+    void Py_LeaveRecursiveCall()
 
 cdef extern from "_guard.h":
     ctypedef struct Guard:
@@ -161,7 +163,7 @@ cdef extern from *:
     size_t mixed(size_t, size_t) noexcept
 
 
-# Identities, as make_id tells them apart
+# Identities, as make_id and make_receiver_id tell them apart
 
 cdef enum Kind:
     BY_NOTHING
@@ -180,15 +182,23 @@ cdef struct Key:
     PyObject *value  # the string or number, borrowed
 
 
-cdef int key_of(PyObject *obj, Key *key) except -1:
+cdef int key_of_sender(PyObject *obj, Key *key) except -1:
+    cdef Type *kind = Py_TYPE(obj)
+    if not kind.tp_flags & (Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_LONG_SUBCLASS):
+        return key_of_receiver(obj, key)
+    key.kind = BY_STR if kind.tp_flags & Py_TPFLAGS_UNICODE_SUBCLASS else BY_INT
+    key.a = <size_t>PyObject_Hash(<object>obj)
+    key.b = 0
+    key.value = obj
+    key.hash = mixed(key.a, key.b)
+    return 0
+
+
+cdef int key_of_receiver(PyObject *obj, Key *key) except -1:
     cdef Type *kind = Py_TYPE(obj)
     key.b = 0
     key.value = NULL
-    if kind.tp_flags & (Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_LONG_SUBCLASS):
-        key.kind = BY_STR if kind.tp_flags & Py_TPFLAGS_UNICODE_SUBCLASS else BY_INT
-        key.a = <size_t>PyObject_Hash(<object>obj)
-        key.value = obj
-    elif kind == &PyMethod_Type:
+    if kind == &PyMethod_Type:
         key.kind = BY_METHOD
         key.a = <size_t>PyMethod_GET_FUNCTION(obj)
         key.b = <size_t>PyMethod_GET_SELF(obj)
@@ -212,7 +222,7 @@ cdef bint size_from(object number, size_t *size) except -1:
 
 
 cdef bint key_from_id(object id, Key *key) except -1:
-    """Read an identity as ``make_id`` gives it. Tell whether it is one."""
+    """Read an identity. Tell whether it is one."""
     key.b = 0
     key.value = NULL
     if isinstance(id, str):
@@ -610,7 +620,7 @@ cdef int resolve(Plan plan, object shown) except -1:
         if found is None:
             entry.how = NOT_AT_ALL  # taken out from outside
             continue
-        own = found is <object>entry.target or make_id(found) == known.id
+        own = found is <object>entry.target or make_receiver_id(found) == known.id
         if not own:
             RELEASE(entry.target)
             entry.target = NEW_REF(<PyObject *>found)
@@ -745,9 +755,14 @@ cdef void refuse(PyObject *receiver) noexcept:
 
 cdef inline PyObject *vectorcall(PyObject *called, PyObject **arguments, size_t count, PyObject *names) noexcept:
     count |= PY_VECTORCALL_ARGUMENTS_OFFSET
+    cdef PyObject *result
     if Py_TYPE(called) == &PyFunction_Type:  # of which all is known that PyObject_Vectorcall would look for
         return (<PyFunctionObject *>called).vectorcall(called, arguments, count, names)
-    return PyObject_Vectorcall(called, arguments, count, names)
+    if Py_EnterRecursiveCall(" while a signal is sent"):  # by signals that send one another, more than the stack holds
+        return NULL
+    result = PyObject_Vectorcall(called, arguments, count, names)
+    Py_LeaveRecursiveCall()
+    return result
 
 
 cdef PyObject *call(PyObject *receiver, PyObject *wrapper, PyObject **stack, PyObject *names) noexcept:
@@ -1081,8 +1096,6 @@ cdef class Core:
     def __dealloc__(self):
         core_clear(<PyObject *>self)
         RELEASE_ANY(self.shown)
-        RELEASE_ANY(self.names)
-        RELEASE_ANY(self.other_names)
 
     @property
     def __dict__(self):
@@ -1186,7 +1199,7 @@ cdef class Core:
         cdef Sender to
         if known is None:
             return False
-        key_of(<PyObject *>sender, &key)
+        key_of_sender(<PyObject *>sender, &key)
         to = <Sender>self.find(&self.senders, &key)
         guard_lock(&self.guard)
         found = find_connection(&self.connections, <PyObject *>known, <PyObject *>self.any)
@@ -1207,7 +1220,7 @@ cdef class Core:
         if guard_count(&self.senders.count) or Py_TYPE(sender).tp_flags & (
             Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_LONG_SUBCLASS  # an error where it has no hash
         ):
-            key_of(sender, &key)
+            key_of_sender(sender, &key)
         side = guard_enter(&self.guard)
         changes = guard_count(&self.changes)
         every[0] = guard_load(&self.any.plan)
@@ -1283,7 +1296,7 @@ cdef class Core:
     cdef tuple ids_for(self, sender):
         """Return the identities of the receivers of ANY, and of those of the sender, each in order of connection."""
         cdef Key key
-        key_of(<PyObject *>sender, &key)
+        key_of_sender(<PyObject *>sender, &key)
         return self.ids_of(self.any), self.ids_of(self.find(&self.senders, &key))
 
     @cython.final
@@ -1345,7 +1358,7 @@ cdef class Core:
     @cython.final
     cdef Receiver find_receiver(self, receiver):
         cdef Key key
-        key_of(<PyObject *>receiver, &key)
+        key_of_receiver(<PyObject *>receiver, &key)
         return <Receiver>self.find(&self.receivers, &key)
 
     @cython.final
@@ -1353,7 +1366,7 @@ cdef class Core:
         cdef Key key
         if <PyObject *>sender == self.any.handle:
             return self.any
-        key_of(<PyObject *>sender, &key)
+        key_of_sender(<PyObject *>sender, &key)
         return <Sender>self.find(&self.senders, &key)
 
     @cython.final
@@ -1371,9 +1384,9 @@ cdef class Core:
         cdef Sender to
         cdef Py_ssize_t changes
         cdef How before = NOT_AT_ALL
-        key_of(<PyObject *>receiver, &receiver_key)
+        key_of_receiver(<PyObject *>receiver, &receiver_key)
         if <PyObject *>sender != self.any.handle:
-            key_of(<PyObject *>sender, &sender_key)
+            key_of_sender(<PyObject *>sender, &sender_key)
         while True:
             changes = guard_count(&self.changes)
             known = <Receiver>self.find(&self.receivers, &receiver_key)
@@ -1419,7 +1432,7 @@ cdef class Core:
         cdef Scraps scraps = Scraps(NULL, NULL, NULL, NULL, NULL)
         cdef PyObject *found
         guard_lock(&self.guard)
-        if self.changes != changes:  # by another thread, or by code that ran on the way here
+        if self.changes != changes or self.shown == Py_None:  # by another thread, or by code that ran on the way here
             guard_unlock(&self.guard)
             return False
         found = find_connection(&self.connections, <PyObject *>known, <PyObject *>to)
@@ -1450,18 +1463,26 @@ cdef class Core:
             self.set_strength(known, self.find_sender(sender), None)
         elif known is not None:
             self.unlink_receiver(known)
-        elif self.shown != Py_None:
-            dict.pop(self._shown, make_id(receiver), None)  # put there from outside
+        else:
+            self.hide(make_receiver_id(receiver))
 
     def _disconnect(self, receiver_id, sender_id):
-        """Do the same for the identities that ``make_id`` gives, and ``ANY_ID``."""
+        """Do the same for identities, of which ``ANY_ID`` is that of ANY."""
         cdef Receiver known = <Receiver>self.find_id(&self.receivers, receiver_id)
         if sender_id != ANY_ID:
             self.set_strength(known, <Sender>self.find_id(&self.senders, sender_id), None)
         elif known is not None:
             self.unlink_receiver(known)
-        elif self.shown != Py_None:
-            dict.pop(self._shown, receiver_id, None)
+        else:
+            self.hide(receiver_id)
+
+    @cython.final
+    cdef int hide(self, id) except -1:
+        """Take out of the public dictionary what was put there from outside."""
+        shown = self._shown
+        if shown is not None:
+            dict.pop(shown, id, None)
+        return 0
 
     def _restore(self, receiver, sender, strong):
         """Make one pair what ``_connect`` said it was."""
@@ -1474,7 +1495,7 @@ cdef class Core:
         if shown is not None:
             for id in list(dict.keys(shown)):  # in one go, as a subclass of dict is not listed
                 if self.find_id(&self.receivers, id) is None:
-                    dict.pop(shown, id, None)  # put there from outside
+                    self.hide(id)
         guard_lock(&self.guard)
         self.unlink_all(&scraps)
         self.finish(&scraps)
@@ -1530,7 +1551,7 @@ cdef class Core:
         cdef Connection connection
         cdef PyObject *found
         cdef size_t i
-        connections = []  # in which a connection is put without a chance for the collector
+        connections, receivers, senders = [], [], []  # which are filled without a chance for the collector
         guard_lock(&self.guard)
         try:
             block = self.connections.block
@@ -1539,17 +1560,22 @@ cdef class Core:
                     found = block.slots[i]
                     if found != NULL and found != DELETED:
                         connections.append(<Connection>found)
+                        receivers.append(<object>(<Connection>found).receiver.handle)
+                        senders.append(<object>(<Connection>found).sender.handle)
         finally:
             guard_unlock(&self.guard)
         in_order = []
-        for each in connections:  # by comprehension, Cython 3.3 would release twice what there is no memory to list
-            in_order.append(((<Connection>each).place, each))
+        for each, receiver, sender in zip(connections, receivers, senders):
+            # by comprehension, Cython 3.3 would release twice what there is no memory to list
+            in_order.append(((<Connection>each).place, each, receiver, sender))
         in_order.sort()  # by their places, of which no two are equal
         listed = []
-        for _, each in in_order:
+        for _, each, receiver, sender in in_order:
             connection = each
-            receiver = self.object_of(connection.receiver)
-            sender = self.object_of(connection.sender)
+            if connection.receiver.weak:
+                receiver = receiver()
+            if connection.sender.weak:
+                sender = sender()
             if receiver is not None and (sender is not None or not connection.sender.weak):
                 sender_id = id_of(connection.sender.kind, connection.sender.a, connection.sender.b, <PyObject *>sender)
                 listed.append((connection.receiver.id, sender_id, receiver, sender, bool(connection.strong)))
@@ -1558,9 +1584,10 @@ cdef class Core:
     @cython.final
     cdef int bury(self, Receiver dead, handle) except -1:
         """End the connections of a receiver that has died, of which the handle tells."""
-        if self._shown is not None:
-            found = dict.get(self._shown, dead.id)
-            if found is not None and found is not handle and make_id(found) != dead.id:
+        shown = self._shown
+        if shown is not None:
+            found = dict.get(shown, dead.id)
+            if found is not None and found is not handle and make_receiver_id(found) != dead.id:
                 return 0  # another was put in its place from outside, and lives
         return self.unlink_receiver(dead, <PyObject *>handle)
 
@@ -1893,9 +1920,7 @@ cdef int visit_endpoints(Table *table, bint receivers, visitproc visit, void *ar
                 continue
             if not (<Endpoint>found).weak:
                 result = visit((<Endpoint>found).handle, arg)
-            if not result and receivers:
-                result = visit(<PyObject *>(<Receiver>found).id, arg)  # a string or a number may be a receiver
-            elif not result:
+            if not result and not receivers:
                 result = visit_plan((<Sender>found).plan, visit, arg)
             if result:
                 break
@@ -1909,6 +1934,10 @@ cdef int core_traverse(PyObject *signal, visitproc visit, void *arg) noexcept:
         result = visit(self.attributes, arg)
     if not result and self.shown != NULL:
         result = visit(self.shown, arg)
+    if not result and self.names != NULL:
+        result = visit(self.names, arg)
+    if not result and self.other_names != NULL:
+        result = visit(self.other_names, arg)
     if not result and self.any is not None:
         result = visit_plan(self.any.plan, visit, arg)
     if not result:
@@ -1935,7 +1964,9 @@ cdef int core_clear(PyObject *signal) noexcept:
     cdef Scraps scraps = Scraps(NULL, NULL, NULL, NULL, NULL)
     cdef PyObject *shown = self.shown
     cdef PyObject *attributes = self.attributes
-    self.attributes = NULL
+    cdef PyObject *names = self.names
+    cdef PyObject *other_names = self.other_names
+    self.attributes = self.names = self.other_names = NULL
     if shown != NULL:
         self.shown = NEW_REF(Py_None)  # who holds the dictionary keeps what is in it
         guard_lock(&self.guard)
@@ -1943,6 +1974,8 @@ cdef int core_clear(PyObject *signal) noexcept:
         self.finish(&scraps)
     RELEASE_ANY(shown)
     RELEASE_ANY(attributes)
+    RELEASE_ANY(names)
+    RELEASE_ANY(other_names)
     return 0
 
 

@@ -16,7 +16,7 @@ from types import FunctionType, MethodType
 from weakref import ref
 
 from ._errors import cannot_be_weak, needs_async_wrapper
-from ._identity import ANY, ANY_ID, MethodRef, is_coroutine_receiver, make_id, make_ref
+from ._identity import ANY, ANY_ID, MethodRef, is_coroutine_receiver, make_id, make_receiver_id, make_ref
 from ._receivers import Receivers
 
 TYPE_CHECKING = False
@@ -129,7 +129,7 @@ class Sender(Endpoint):
         self.id = id
         self.connections = {}
         self.plan: Plan | None = None  # made at the first send after a change
-        if sender is ANY or isinstance(sender, (str, int)):
+        if sender is ANY or issubclass(type(sender), (str, int)):
             self.handle = sender  # known by value: the value stays when this object goes
             self.weak = False
         else:
@@ -408,19 +408,19 @@ class Core:
 
     def _connect(self, receiver: Callable[..., Any], sender: Any, weak: bool) -> bool | None:
         """Connect a pair. Return whether it was connected strongly before; None, if it was not connected."""
-        return self._change(self._link, receiver, make_id(receiver), sender, weak)  # type: ignore[no-any-return]
+        return self._change(self._link, receiver, make_receiver_id(receiver), sender, weak)  # type: ignore[no-any-return]
 
     def _end(self, receiver: Callable[..., Any], sender: Any) -> None:
         """Disconnect a pair, or for ANY the receiver from all senders."""
-        self._change(self._unlink_ids, make_id(receiver), None if sender is ANY else make_id(sender))
+        self._change(self._unlink_ids, make_receiver_id(receiver), None if sender is ANY else make_id(sender))
 
     def _disconnect(self, receiver_id: Hashable, sender_id: Hashable) -> None:
-        """Do the same for the identities that ``make_id`` gives, and ``ANY_ID``."""
+        """Do the same for identities, of which ``ANY_ID`` is that of ANY."""
         self._change(self._unlink_ids, receiver_id, None if sender_id == ANY_ID else sender_id)
 
     def _restore(self, receiver: Callable[..., Any], sender: Any, strong: bool | None) -> None:
         """Make one pair what ``_connect`` said it was."""
-        ids = make_id(receiver), ANY_ID if sender is ANY else make_id(sender)
+        ids = make_receiver_id(receiver), ANY_ID if sender is ANY else make_id(sender)
         if strong is None:
             self._change(self._unlink_ids, *ids)
         else:
@@ -438,7 +438,7 @@ class Core:
         """Tell whether a pair is connected strongly; None, if it is not connected."""
         if _later:
             _settle_dead()
-        known = self._receivers.get(make_id(receiver))
+        known = self._receivers.get(make_receiver_id(receiver))
         connection = known and known.connections.get(ANY_ID if sender is ANY else make_id(sender))
         return connection.strong if connection else None
 
@@ -448,13 +448,18 @@ class Core:
         """
         with _lock:
             found = [c for known in list(self._receivers.values()) for c in list(known.connections.values())]
+            found.sort(key=_place)
+            held = []
+            for c in found:
+                handles = c.receiver.handle, c.sender.handle
+                if c.connected:  # else a finalizer has ended it, and its handles may be gone
+                    held.append((c, *handles))
         _settle()
-        found.sort(key=_place)
         return [
             (c.receiver.id, c.sender.id, receiver, sender, c.strong)
-            for c in found
-            if (receiver := c.receiver.target()) is not None
-            and ((sender := c.sender.target()) is not None or not c.sender.weak)
+            for c, receiver_handle, sender_handle in held
+            if (receiver := receiver_handle() if c.receiver.weak else receiver_handle) is not None
+            and ((sender := sender_handle() if c.sender.weak else sender_handle) is not None or not c.sender.weak)
         ]
 
     def _change(self, change: Callable[..., Any], *arguments: Any) -> Any:
@@ -478,7 +483,7 @@ class Core:
         to = self._sender(sender)
         known = self._receivers.get(receiver_id)
         if known is not None and known.weak and (present := known.target()) is not receiver:
-            if type(known.handle) is ref and isinstance(receiver_id, tuple) and receiver_id[0] is not int:
+            if type(known.handle) is ref and isinstance(receiver_id, tuple):
                 known.hold(receiver)  # a bound builtin, made anew and equal
                 self._drop_plans_with(known)
             elif present is None:  # no cover: memory; dead, and another object has got its identity
@@ -529,9 +534,9 @@ class Core:
 
     def _show(self, known: Receiver, target: Any) -> Any:
         """Put the receiver, or the weak reference to it, into the public dictionary. Return what was there."""
-        if self._shown is None:
-            self._shown = Receivers(self)
         shown = self._shown
+        if shown is None:
+            shown = self._shown = Receivers(self)
         old = shown.get(known.id)
         if old is None or not self._is_own(known, old):  # the receiver was taken out, or another put in its place
             self._drop_plans_with(known)
@@ -563,14 +568,16 @@ class Core:
         if not known.connections:
             self._receivers.pop(known.id, None)
             known.handle = None
-            if self._shown is not None:
-                dict.pop(self._shown, known.id, None)
+            shown = self._shown
+            if shown is not None:
+                dict.pop(shown, known.id, None)
 
     def _unlink_ids(self, receiver_id: Hashable, sender_id: Hashable | None) -> None:
         known = self._receivers.get(receiver_id)
         if known is None:
-            if sender_id is None and self._shown is not None:
-                dict.pop(self._shown, receiver_id, None)  # put there from outside
+            shown = self._shown
+            if sender_id is None and shown is not None:
+                dict.pop(shown, receiver_id, None)  # put there from outside
         elif sender_id is None:
             for connection in list(known.connections.values()):
                 self._unlink(connection)
@@ -590,8 +597,9 @@ class Core:
     def _unlink_all(self) -> None:
         for known in list(self._receivers.values()):
             self._unlink_ids(known.id, None)
-        if self._shown is not None:
-            dict.clear(self._shown)
+        shown = self._shown
+        if shown is not None:
+            dict.clear(shown)
 
     def _bury(self, dead: Endpoint, handle: Any) -> None:
         """End the connections of an endpoint that has died, of which the handle tells."""
@@ -605,7 +613,7 @@ class Core:
 
     def _is_own(self, known: Receiver, target: Any) -> bool:
         """Tell a receiver's own entry in the public dictionary from one put there from outside."""
-        return target is known.handle or make_id(target) == known.id
+        return target is known.handle or make_receiver_id(target) == known.id
 
     def _is_shown(self, known: Receiver) -> bool:
         """Tell whether the public dictionary has the receiver's own entry."""

@@ -89,6 +89,13 @@ def make_id(obj: Any) -> Hashable:
     return id(obj)
 
 
+def make_receiver_id(receiver: Any) -> Hashable:
+    """Return the identity by which a receiver is known: that of ``make_id``, but ``id`` for strings and numbers that are
+    callable, so that no table of receivers ever asks a program for a hash, or whether two are equal.
+    """
+    return id(receiver) if issubclass(type(receiver), _BY_VALUE) else make_id(receiver)
+
+
 def _call_with(whole: ref[MethodRef], callback: Callable[[Any], None], part: object) -> None:
     """Call back with the reference to a method, where it is its function that has died."""
     reference = whole()

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from types import NoneType
 from weakref import ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ._core import Core
+
+
+# Of these, no hash and no comparison runs code of the program, so the cores can change the dictionary in one go.
+_PLAIN = (int, str, type, NoneType, float)
+
+
+def _is_plain(key: Any) -> bool:
+    return type(key) in _PLAIN or (type(key) is tuple and all(type(part) in _PLAIN for part in key))
+
+
+def _check(receivers: Iterable[Any]) -> None:
+    for key in receivers:
+        if not _is_plain(key):
+            raise TypeError(
+                f"Cannot put {key!r} into receivers: its keys are numbers, strings or tuples of these, as make_id() gives"
+                " them for receivers."
+            )
 
 
 def _announced(name: str) -> Callable[..., Any]:
     method = getattr(dict, name)
 
     def change(self: Receivers, *args: Any, **kwargs: Any) -> Any:
+        if name in ("__setitem__", "setdefault"):
+            _check(args[:1])
+        elif name in ("update", "__ior__"):
+            args, kwargs = (dict(*args, **kwargs),), {}
+            _check(*args)
         try:
             return method(self, *args, **kwargs)
         finally:
@@ -49,6 +72,7 @@ class Receivers(dict):  # type: ignore[type-arg]
     update = _announced("update")
 
     def __init__(self, signal: Core, receivers: dict[Any, Any] | tuple[()] = ()) -> None:
+        _check(receivers)
         super().__init__(receivers)
         self.signal = ref(signal)
 

@@ -205,7 +205,8 @@ class Signal(Core):
         """
 
         def decorator(fn: F) -> F:
-            return self.connect(fn, sender, weak)
+            self.connect(fn, sender, weak)
+            return fn
 
         return decorator
 
@@ -370,7 +371,7 @@ class Signal(Core):
         """A copy: weak references to senders by identity."""
         found: dict[Hashable, ref[Any]] = {}
         for _, sender_id, _, sender, _ in self._connections():
-            if sender is not ANY and not isinstance(sender, (str, int)):
+            if sender is not ANY and not issubclass(type(sender), (str, int)):
                 with suppress(TypeError):
                     found[sender_id] = make_ref(sender)
         return MappingProxyType(found)

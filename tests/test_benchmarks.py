@@ -394,6 +394,11 @@ def test_where_another_is_ahead_is_told() -> None:
 # The README
 
 
+def test_links_of_the_readme_lead_somewhere_from_any_page_that_shows_it() -> None:
+    targets = re.findall(r"\]\((.*?)\)", (ROOT / "README.md").read_text())
+    assert [target for target in targets if not target.startswith(("https://", "#"))] == []
+
+
 def test_the_readme_shows_the_figures_of_its_run() -> None:
     run = results.read(ROOT / "docs" / "results.json")
     rows = {row.title: row for row in run.section("send")}
@@ -408,9 +413,11 @@ def test_the_readme_shows_the_figures_of_its_run() -> None:
             assert time == row.shown(who).replace("\N{NO-BREAK SPACE}", " "), line
             assert not ratio or float(re.split("[ )]", ratio)[0]) == float(f"{row.ratio(who):.2g}"), line
     machine = run.machine
-    assert f"`{machine['command']}` on CPython {machine['python_version']}" in said
+    assert f"Made on {run.date[:10]} by `{machine['command']}` on CPython {machine['python_version']}" in said
     assert f"blinker {machine['packages']['blinker']}, an {machine['cpu']['brand_raw']} with {machine['cores']}" in said
     assert f"the median burst lay {run.noise()[0]:.0%}".replace("%", " %") in said
+    [chart] = report.headline_chart(run)
+    assert ElementTree.parse(ROOT / "docs" / "send.svg").findtext("{http://www.w3.org/2000/svg}desc") == chart.text
 
 
 # Comparing

@@ -385,10 +385,18 @@ def run_of(*rows: results.Row) -> results.Results:
 
 
 def test_where_another_is_ahead_is_told() -> None:
-    found = findings.ahead(
-        run_of(made(blinker=9.0, aldis_pure=9.5, aldis_compiled=2.0, handwritten_loop=1.0, atom=1.99))
-    )
-    assert [(its.core, its.other, its.ratio) for its in found] == [(COMPILED, LOOP, 2.0), (PURE, BLINKER, 9.5 / 9)]
+    cell = made(blinker=9.0, aldis_pure=9.5, aldis_compiled=2.0, handwritten_loop=1.0, atom=1.99)
+    for section in report.SECTIONS:
+        cell.section = section
+        run = run_of(cell)
+        assert [(its.core, its.others) for its in findings.ahead(run)] == [
+            (COMPILED, [LOOP]),
+            (PURE, [LOOP, "atom", BLINKER]),
+        ]
+        [table] = report.behind(run).tables
+        assert table.title == f"{report.SECTIONS[section]}. {findings.REASONS[section]}"
+        assert [row[0][0] for row in table.rows] == ["cell", "cell"]
+    assert report.behind(run_of(made(blinker=2.0, aldis_pure=2.0, no_signals=1.0))).tables == []
 
 
 # The README

@@ -77,6 +77,19 @@ def line(row: Row, contestants: list[str]) -> list[tuple[str, str]]:
     return found
 
 
+def per_second(what: str, rows: list[Row]) -> list[Table]:
+    """Return a table of how many of something a second has, as was found out beside the times."""
+    here = [name for name in (BLINKER, COMPILED, PURE, LOOP, SILENT) if any(name in row.benchmarks for row in rows)]
+    found = [
+        [
+            (row.title, ""),
+            *((f"{rate:,.0f}" if (rate := row.extra(name, f"{what}_per_second")) else "", "") for name in here),
+        ]
+        for row in rows
+    ]
+    return [Table(f"{what.capitalize()} per second", ["", *here], found)] if rows else []
+
+
 def charts_of(results: Results) -> dict[str, list[Chart]]:
     """Return the charts, by the section of the report that they stand in. Without matplotlib there are none."""
     try:
@@ -142,7 +155,11 @@ def sections(results: Results) -> list[Section]:
             legend=True,
         ),
         Section(
-            "requests", "When does it matter? Hooks in a web request", requests(results), drawn.get("requests", [])
+            "requests",
+            "When does it matter? Hooks in a web request",
+            requests(results),
+            drawn.get("requests", []),
+            per_second("requests", results.section("requests")),
         ),
         Section(
             "ratios",
@@ -168,14 +185,11 @@ def sections(results: Results) -> list[Section]:
             "Threads",
             ["Sends to three functions, all threads together. Where there is a GIL, two threads share one processor."],
             drawn.get("threads", []),
+            per_second("sends", results.section("threads")),
         ),
         behind(results),
     ]
-    return [
-        section
-        for section in found
-        if section.charts or section.id == "behind" or (section.id == "requests" and section.text)
-    ]
+    return [section for section in found if section.charts or section.tables or section.id == "behind"]
 
 
 def requests(results: Results) -> list[str]:

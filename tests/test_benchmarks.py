@@ -283,6 +283,19 @@ def test_each_figure_of_the_report_is_in_the_results(quick: Path) -> None:
     assert not known
 
 
+@pytest.mark.parametrize(("section", "what"), [("requests", "requests"), ("threads", "sends")])
+def test_how_many_a_second_has_is_told(quick: Path, section: str, what: str) -> None:
+    page = (quick / "report.html").read_text()
+    text = (quick / "report.md").read_text()
+    told = [benchmark["extra_info"] for benchmark in json.loads((quick / "results.json").read_text())["benchmarks"]]
+    told = [info for info in told if info["section"] == section]
+    assert told
+    for info in told:
+        figure = f"{info[f'{what}_per_second']:,.0f}"
+        assert re.search(rf"<tr><th scope=.row.>{info['title']}</th>.*<td>{figure}</td>.*</tr>", page)
+        assert re.search(rf"^\| {info['title']} \|.* {figure} \|", text, re.M)
+
+
 def data_of(data: dict[str, Any], title: str, name: str) -> float:
     for benchmark in data["benchmarks"]:
         info = benchmark["extra_info"]

@@ -211,8 +211,8 @@ def behind(results: Results) -> Section:
     """Tell where others are ahead of a core, and why they can be."""
     found = findings.ahead(results)
     text = (
-        "All cells in which another takes at least 3 % less than a core of aldis. Some of the others do less work: how it"
-        " differs is told below."
+        "All cells in which another takes at least 3 % less than a core of aldis. Some of the others do less work: how"
+        " it differs is told below."
     )
     tables = []
     for section, title in SECTIONS.items():

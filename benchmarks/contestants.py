@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import INSTALL
+
 BLINKER, PURE, COMPILED, LOOP = "blinker", "aldis pure", "aldis compiled", "handwritten loop"
 SILENT = "no signals"
 
@@ -142,6 +144,3 @@ def contestants() -> list[Contestant]:
     found.append(Contestant(LOOP, Loop, differs=differs, weak=False))
     found.append(Contestant(SILENT, Loop, differs="sends nothing at all: what a request costs without any hooks"))
     return found
-
-
-INSTALL = 'python -m pip install -e ".[bench]"'

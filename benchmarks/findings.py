@@ -145,9 +145,9 @@ def hooks(results: Results, framework: str) -> Hooks | None:
 
 
 REASONS = {  # for another to be ahead
-    "send": "The loop has no dead to prune and nobody to mute. psygnal, atom, pyee and dust-riven tell no senders apart,"
-    " most of them hold receivers strongly and return no results, psygnal passes on no names, and all but pyee are"
-    " compiled, as the pure core is not.",
+    "send": "The loop has no dead to prune and nobody to mute. psygnal, atom, pyee and dust-riven tell no senders"
+    " apart, most of them hold receivers strongly and return no results, psygnal passes on no names, and all but pyee"
+    " are compiled, as the pure core is not.",
     "async": "The loop awaits without a snapshot: no receiver can go while others are awaited. blinker does not look"
     " whether receivers_for was replaced.",
     "lookup": "blinker tells from a dictionary that may hold what is gone; aldis looks for what a send would find.",

@@ -10,6 +10,7 @@ import html
 import importlib
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -159,11 +160,20 @@ def test_tools_of_pytest_benchmark_read_the_results(quick: Path) -> None:
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    last = tmp_path / "results.json"
+    last.write_text("{}")
     assert bench("--output", tmp_path, "-k", "nothing_of_that_name").returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == [last.name]
+    assert last.read_text() == "{}"
     assert bench("report", tmp_path / "missing.json").returncode == 2
-    (tmp_path / "other.json").write_text("{}")
-    done = bench("report", tmp_path / "other.json")
+    done = bench("report", last)
     assert (done.returncode, "does not hold results of this suite" in done.stderr) == (2, True)
+
+
+def test_the_help_tells_of_every_command() -> None:
+    said = bench("--help").stdout
+    for command in ("report RESULTS.json", "compare OLD.json NEW.json", "guard BASE HEAD"):
+        assert f"python -m benchmarks {command}" in said
 
 
 def without(modules: list[str], folder: Path) -> dict[str, str]:
@@ -200,7 +210,10 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_a_peer_that_is_missing_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_is_missing_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = bench("--quick", "--peers", "-k", "muted", "--output", tmp_path, env=without(["psygnal"], tmp_path))
+    assert "Left out, as not installed: psygnal" in done.stdout
+    assert ".[bench,peers]" in done.stdout
     monkeypatch.setitem(sys.modules, "psygnal", None)
     found, left_out = peers.peers()
     assert "psygnal" in left_out
@@ -327,6 +340,13 @@ def test_the_report_tells_of_the_run(quick: Path, measured: results.Results) -> 
     ):
         assert said in page, said
         assert said in text, said
+
+
+def test_the_results_tell_of_the_machine_what_the_report_needs(quick: Path) -> None:
+    text = (quick / "results.json").read_text()
+    assert platform.release() not in text
+    assert '"project"' not in text
+    assert '"flags"' not in text
 
 
 def test_the_page_needs_no_other_file(quick: Path) -> None:

@@ -119,8 +119,8 @@ def installed(package: str) -> str | None:
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Leave out what changes from one moment to the next, and would make each run another machine's, and what tells more
-    about the machine than a reader of the figures asks for.
+    """Leave out what changes from one moment to the next, and would make each run another machine's, and what no reader
+    of the figures asks for.
     """
     for name in [name for name in machine_info["cpu"] if name.startswith(("hz_actual", "flags"))]:
         del machine_info["cpu"][name]

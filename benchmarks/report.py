@@ -38,6 +38,7 @@ class Table:
     header: list[str]
     rows: list[list[tuple[str, str]]]  # a figure, and how many times faster or smaller than blinker that is
     words: bool = False
+    text: str = ""
 
 
 @dataclass
@@ -226,7 +227,7 @@ def behind(results: Results) -> Section:
             if it.row.section == section
         ]
         if rows:
-            tables.append(Table(f"{title}. {findings.REASONS[section]}", ["", "aldis", "ahead"], rows, words=True))
+            tables.append(Table(title, ["", "aldis", "ahead"], rows, words=True, text=findings.REASONS[section]))
     return Section("behind", "Where is aldis behind?", [text if tables else "In no cell of this run."], tables=tables)
 
 

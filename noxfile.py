@@ -25,7 +25,8 @@ nox.options.sessions = ["lint", "typing", "tests-3.13"]
 PYTHON = "3.13"  # where one is enough
 PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15", "3.13t", "3.14t", "3.15t"]
 PYPY = "pypy3.11"
-HERE = [python for python in PYTHONS if shutil.which(f"python{python}")]
+HERE = [f"tests-{python}" for python in PYTHONS if shutil.which(f"python{python}")]
+HERE += [f"tests_pure-{PYPY}"] if shutil.which(PYPY) else []
 
 WHEELS = ["cp310", "cp311", "cp312", "cp313", "cp314", "cp314t", "cp315", "cp315t"]
 PLATFORMS = {
@@ -47,6 +48,12 @@ def built(pattern: str) -> Path:
     """Return the one file in dist/ that the pattern fits."""
     [path] = DIST.glob(pattern)
     return path
+
+
+def compiled(session: nox.Session) -> Path:
+    """Return the wheel in dist/ for the session's Python."""
+    version = str(session.python).replace(".", "")
+    return built(f"*-cp{version.rstrip('t')}-cp{version}-*.whl")
 
 
 def unpacked(session: nox.Session) -> Path:
@@ -124,7 +131,10 @@ def pure(session: nox.Session) -> None:
 
 
 def run_suite(session: nox.Session, wheel: Path, *arguments: str, **environment: str) -> None:
-    """Run the tests as the source distribution has them, on an installed wheel, with no source of the package about."""
+    """Run the tests as the source distribution has them, on an installed wheel; neither its source is about nor a
+    compiler.
+    """
+    session.env.update(CC="false", CXX="false")
     session.install("--no-index", "--no-deps", str(wheel))
     session.install(f"aldis[test] @ {wheel.as_uri()}")
     root = unpacked(session)
@@ -136,12 +146,11 @@ def run_suite(session: nox.Session, wheel: Path, *arguments: str, **environment:
 @nox.session(python=PYTHONS, requires=["wheel-{python}"])
 def tests(session: nox.Session) -> None:
     """The suite on both cores, each required, from the wheel that was built."""
-    version = str(session.python).replace(".", "")
     if session.python == PYTHON:
         session.install("gevent")  # for a test of its greenlets, which is left out where it has no wheel
     # Without the GIL, each of the many collections looks through all that there is.
-    less = {"ALDIS_DIFFERENTIAL_STEPS": "5000"} if version.endswith("t") else {}
-    run_suite(session, built(f"*-cp{version.rstrip('t')}-cp{version}-*.whl"), **less)
+    less = {"ALDIS_DIFFERENTIAL_STEPS": "5000"} if str(session.python).endswith("t") else {}
+    run_suite(session, compiled(session), **less)
 
 
 @nox.session(python=[PYPY], requires=["pure"])
@@ -153,11 +162,10 @@ def tests_pure(session: nox.Session) -> None:
 @nox.session(python=["3.11", "3.13", "3.13t", "3.14"], requires=["wheel-{python}"])
 def threads(session: nox.Session) -> None:
     """Each test in four threads at once, but for those that concern the whole process."""
-    version = str(session.python).replace(".", "")
     session.install("pytest-run-parallel>=0.10")
     run_suite(
         session,
-        built(f"*-cp{version.rstrip('t')}-cp{version}-*.whl"),
+        compiled(session),
         "--parallel-threads=4",
         "--iterations=1",
         "--skip-thread-unsafe=True",
@@ -171,7 +179,7 @@ def threads(session: nox.Session) -> None:
 def oldest(session: nox.Session) -> None:
     """The suite with the oldest dependencies that it allows."""
     session.env["UV_RESOLUTION"] = "lowest-direct"
-    run_suite(session, built("*-cp310-cp310-*.whl"))
+    run_suite(session, compiled(session))
 
 
 @nox.session(python=PYTHON, requires=["sdist"])
@@ -329,16 +337,21 @@ def notes(session: nox.Session) -> None:
     heading, _, text = Path("CHANGES.md").read_text().split("\n## ")[1].partition("\n")
     if heading.split()[0] != version:
         session.error(f"aldis is at {version}, CHANGES.md at {heading}")
-    if session.posargs and (session.posargs != [f"v{version}"] or not re.search(r"\d{4}-\d\d-\d\d", heading)):
+    dated = re.search(r"\d{4}-\d\d-\d\d", heading)
+    if session.posargs and (session.posargs != [f"v{version}"] or not dated):
         session.error(f"The tag is {session.posargs[0]}, aldis is at {version}, and CHANGES.md at {heading}")
+    if not dated:
+        session.warn(f"CHANGES.md has no date for {version} yet: a release needs one")
     Path("build").mkdir(exist_ok=True)
     Path("build/notes.md").write_text(f"{text.strip()}\n")
     session.log(f"build/notes.md has the notes of {heading}")
 
 
-@nox.session(python=False, requires=["lint", "typing", *(f"tests-{python}" for python in HERE), "dist", "notes"])
+@nox.session(python=False, requires=["lint", "typing", *HERE, "dist", "notes"])
 def rehearse(session: nox.Session) -> None:
     """All of a release but the upload, for the Pythons that are here."""
+    if not HERE:
+        session.error(f"No Python of these is on the path: {', '.join([*PYTHONS, PYPY])}")
     session.log("What is in dist/ would be uploaded, with the notes in build/notes.md")
 
 

@@ -15,14 +15,14 @@ import shlex
 import sys
 from pathlib import Path
 
-INSTALL = 'python -m pip install -e ".[bench]"'
+from . import INSTALL, USAGE
+
 NEEDS = {  # modules, by command
     "run": ("aldis", "blinker", "flask", "jinja2", "matplotlib", "pytest", "pytest_benchmark", "quart", "rich"),
     "report": ("jinja2", "matplotlib"),
     "compare": ("rich",),
     "guard": ("rich",),
 }
-USAGE = 2
 
 
 def main(arguments: list[str]) -> int:
@@ -51,7 +51,13 @@ def main(arguments: list[str]) -> int:
 def run(arguments: list[str]) -> int:
     """Measure, and report."""
     assert __doc__
-    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__.partition("\n")[0])
+    description, _, usage = __doc__.partition("\n")
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks",
+        usage=usage.strip().replace("\n", "\n       "),
+        description=description,
+        epilog="Each command has a --help of its own.",
+    )
     parser.add_argument("--quick", action="store_true", help="take at most a minute")
     parser.add_argument("--peers", action="store_true", help="measure other signal libraries as well")
     parser.add_argument(

@@ -11,12 +11,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from . import USAGE
 from .contestants import BLINKER, COMPILED, LOOP, PURE
 from .results import Results, Row, digits, geometric_mean, noise, read
 
 STEADY = (BLINKER, LOOP)  # did not change between the runs: how they differ is the machine's doing
 TOLERANCE = 0.1
-SLOWER, USAGE = 1, 2
+SLOWER = 1
 
 
 @dataclass

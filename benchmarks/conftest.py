@@ -119,9 +119,17 @@ def installed(package: str) -> str | None:
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Leave out what changes from one moment to the next, and would make each run another machine's."""
-    for name in [name for name in machine_info["cpu"] if name.startswith("hz_actual")]:
+    """Leave out what changes from one moment to the next, and would make each run another machine's, and what no reader
+    of the figures asks for.
+    """
+    for name in [name for name in machine_info["cpu"] if name.startswith(("hz_actual", "flags"))]:
         del machine_info["cpu"][name]
+    del machine_info["release"]
+
+
+def pytest_benchmark_update_commit_info(commit_info: dict[str, Any]) -> None:
+    """Leave out what the folder is called."""
+    del commit_info["project"]
 
 
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
@@ -132,7 +140,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
         "cores": os.cpu_count(),
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "command": os.environ.get("ALDIS_BENCHMARKS_COMMAND") or " ".join(["pytest", *config.invocation_params.args]),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "quick": config.getoption("--quick"),
         "interrupted": "",
         "left_out": config.stash[left_out],

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import INSTALL
+
 BLINKER, PURE, COMPILED, LOOP = "blinker", "aldis pure", "aldis compiled", "handwritten loop"
 SILENT = "no signals"
 
@@ -36,7 +38,6 @@ class Contestant:
     :param Signal: the class with blinker's interface, for those who have it.
     :param positional: can it hand over positional values only?
     :param filters: does it tell senders apart?
-    :param weak: does it hold functions weakly?
     :param differs: how its work differs from blinker's.
     :param package: of another library with an interface of its own, where it is installed from.
     """
@@ -48,7 +49,6 @@ class Contestant:
     Signal: Any = None
     positional: bool = False
     filters: bool = True
-    weak: bool = True
     differs: str = ""
     package: str = ""
 
@@ -64,7 +64,7 @@ class Contestant:
         return self.call.format(keywords=(extra if self.Signal else "") + text)
 
 
-def library(name: str, Signal: Any, differs: str = "") -> Contestant:
+def library(name: str, Signal: Any) -> Contestant:
     """Return a contestant with blinker's interface."""
 
     def connected(receivers: Sequence[Any], senders: Sequence[Any], weak: bool) -> Any:
@@ -76,7 +76,7 @@ def library(name: str, Signal: Any, differs: str = "") -> Contestant:
                 signal.connect(receiver, sender, weak=weak)
         return signal
 
-    return Contestant(name, connected, Signal=Signal, differs=differs, changing=CHANGING)
+    return Contestant(name, connected, Signal=Signal, changing=CHANGING)
 
 
 class Loop:
@@ -139,9 +139,6 @@ def contestants() -> list[Contestant]:
                 " what its build lacks, or set ALDIS_PURE_PYTHON=1 to measure the pure core alone."
             ) from error
     differs = "strong references; no disconnecting, no muting, no weak references, no coroutines"
-    found.append(Contestant(LOOP, Loop, differs=differs, weak=False))
+    found.append(Contestant(LOOP, Loop, differs=differs))
     found.append(Contestant(SILENT, Loop, differs="sends nothing at all: what a request costs without any hooks"))
     return found
-
-
-INSTALL = 'python -m pip install -e ".[bench]"'

@@ -15,11 +15,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from . import USAGE
+
 PATHS = ("send to 0", "send to 1", "send to 10", "send to 10, 2 keywords", "connect and disconnect")
 CORES = ("compiled", "pure")
 FEW, MANY = 200, 1200
 LIMIT = 0.03
-GREW, USAGE = 1, 2
+GREW = 1
 
 
 class Unable(Exception):

@@ -58,7 +58,6 @@ def pyee() -> Iterator[Contestant]:
         changing='target.on("event", receiver); target.remove_listener("event", receiver)',
         package="pyee",
         filters=False,
-        weak=False,
         differs="no results, no sender filter, strong references",
     )
 
@@ -81,7 +80,6 @@ def psygnal() -> Iterator[Contestant]:
             package="psygnal",
             positional=True,
             filters=False,
-            weak=False,
             differs=f"no results, no sender filter, strong references to functions, no keywords: values{differs}",
         )
 
@@ -105,7 +103,6 @@ def atom() -> Iterator[Contestant]:
         changing=CHANGING,
         package="atom",
         filters=False,
-        weak=False,
         differs="no results, no sender filter, strong references to functions",
     )
 

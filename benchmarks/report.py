@@ -38,6 +38,7 @@ class Table:
     header: list[str]
     rows: list[list[tuple[str, str]]]  # a figure, and how many times faster or smaller than blinker that is
     words: bool = False
+    text: str = ""
 
 
 @dataclass
@@ -75,6 +76,19 @@ def line(row: Row, contestants: list[str]) -> list[tuple[str, str]]:
         ratio = row.ratio(name) if name not in (BLINKER, SILENT) else None
         found.append((row.shown(name), times(ratio) if ratio else ""))
     return found
+
+
+def per_second(what: str, rows: list[Row]) -> list[Table]:
+    """Return a table of how many of something a second has, as was found out beside the times."""
+    here = [name for name in (BLINKER, COMPILED, PURE, LOOP, SILENT) if any(name in row.benchmarks for row in rows)]
+    found = [
+        [
+            (row.title, ""),
+            *((f"{rate:,.0f}" if (rate := row.extra(name, f"{what}_per_second")) else "", "") for name in here),
+        ]
+        for row in rows
+    ]
+    return [Table(f"{what.capitalize()} per second", ["", *here], found)] if rows else []
 
 
 def charts_of(results: Results) -> dict[str, list[Chart]]:
@@ -142,7 +156,11 @@ def sections(results: Results) -> list[Section]:
             legend=True,
         ),
         Section(
-            "requests", "When does it matter? Hooks in a web request", requests(results), drawn.get("requests", [])
+            "requests",
+            "When does it matter? Hooks in a web request",
+            requests(results),
+            drawn.get("requests", []),
+            per_second("requests", results.section("requests")),
         ),
         Section(
             "ratios",
@@ -168,14 +186,11 @@ def sections(results: Results) -> list[Section]:
             "Threads",
             ["Sends to three functions, all threads together. Where there is a GIL, two threads share one processor."],
             drawn.get("threads", []),
+            per_second("sends", results.section("threads")),
         ),
         behind(results),
     ]
-    return [
-        section
-        for section in found
-        if section.charts or section.id == "behind" or (section.id == "requests" and section.text)
-    ]
+    return [section for section in found if section.charts or section.tables or section.id == "behind"]
 
 
 def requests(results: Results) -> list[str]:
@@ -194,25 +209,26 @@ def requests(results: Results) -> list[str]:
 
 
 def behind(results: Results) -> Section:
-    """Tell where another is ahead."""
-    rows = [
-        [
-            f"{it.row.section}: {it.row.title}",
-            f"{it.core}, {it.row.shown(it.core)}",
-            f"{it.other}, {it.row.shown(it.other)}",
-            times(it.ratio),
-        ]
-        for it in findings.ahead(results)
-    ]
+    """Tell where others are ahead of a core, and why they can be."""
+    found = findings.ahead(results)
     text = (
-        "By more than 3 %: the compiled core is held against all, the pure core against blinker. Some of the"
-        " others do less work: how it differs is told below."
+        "All cells in which another takes at least 3 % less than a core of aldis. Some of the others do less work: how"
+        " it differs is told below."
     )
-    if not rows:
-        return Section("behind", "Where is aldis behind?", ["In no cell of this run."])
-    cells = [[(cell, "") for cell in row] for row in rows]
-    their = Table("Where another is ahead", ["", "aldis", "ahead", "by"], cells, words=True)
-    return Section("behind", "Where is aldis behind?", [text], tables=[their])
+    tables = []
+    for section, title in SECTIONS.items():
+        rows = [
+            [
+                (it.row.title, ""),
+                (f"{it.core} {it.row.shown(it.core)}", ""),
+                (", ".join(f"{other} {it.row.shown(other)}" for other in it.others), ""),
+            ]
+            for it in found
+            if it.row.section == section
+        ]
+        if rows:
+            tables.append(Table(title, ["", "aldis", "ahead"], rows, words=True, text=findings.REASONS[section]))
+    return Section("behind", "Where is aldis behind?", [text if tables else "In no cell of this run."], tables=tables)
 
 
 def write(results: Results, output: Path) -> list[Path]:

@@ -14,6 +14,7 @@ import pytest
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from . import INSTALL_PEERS, USAGE
 from .contestants import BLINKER, COMPILED, LOOP, PURE, contestants, cores
 from .progress import Watch, console
 from .results import Results, geometric_mean, read, times
@@ -51,11 +52,11 @@ def measure(output: Path, quick: bool, peers: bool, expression: str) -> int:
         shown.print(f"Without the compiled core: {why}.")
     output.mkdir(parents=True, exist_ok=True)
     file = output / "results.json"
-    file.unlink(missing_ok=True)
+    new = file.with_suffix(".new")  # a run that comes to nothing leaves the last one as it is
     arguments = [
         str(Path(__file__).parent),
         f"--rootdir={Path(__file__).parent.parent}",
-        f"--benchmark-json={file}",
+        f"--benchmark-json={new}",
         *(QUICK if quick else WHOLE),
         "--benchmark-quiet",
         "--override-ini=addopts=",
@@ -71,17 +72,19 @@ def measure(output: Path, quick: bool, peers: bool, expression: str) -> int:
         status = int(pytest.main(arguments, plugins=[watch]))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         shown.print(f"Nothing matches -k {expression!r}.", markup=False)
-        return 2
+        return USAGE
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.INTERRUPTED):
         shown.print(said.getvalue(), markup=False, highlight=False)
-    if not file.exists():
+    if not new.exists():
         shown.print("Nothing was measured.")
         return 130 if status == pytest.ExitCode.INTERRUPTED else 1
-    results = read(file)
+    results = read(new.replace(file))
     if status == pytest.ExitCode.INTERRUPTED:
         results.interrupt(len(watch.done), len(watch.costs))
         shown.print(f"Interrupted: {len(watch.done)} of {len(watch.costs)} cells were measured.")
     shown.print(summary(results))
+    if left_out := results.machine["left_out"]:
+        shown.print(f"Left out, as not installed: {', '.join(left_out)}. {INSTALL_PEERS}", markup=False, soft_wrap=True)
     from .report import write
 
     for path in write(results, output):

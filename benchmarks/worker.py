@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from .contestants import BLINKER, COMPILED, PURE, SILENT, Contestant, contestants
-from .receivers import Sender, make
+from .receivers import Log, Sender, make
 
 CONTESTANT = ""
 
@@ -82,17 +82,31 @@ def growth(many: int, how: str) -> dict[str, Any]:
 
 @cache
 def targets(name: str, shared: bool) -> list[dict[str, Any]]:
-    """Return what each of two threads sends through."""
-    made: list[dict[str, Any]] = []
-    for _ in range(2):
-        receivers = make("functions", 3)
-        target = contestant(name).connected(receivers, [None] * 3, True)
-        made.append({"target": target, "sender": Sender(), "receivers": receivers})
-    return [made[0], made[0]] if shared else made
+    """Return what each of two threads sends through, once it is proven that their sends call every receiver once."""
+
+    def connected(log: Log | None) -> list[dict[str, Any]]:
+        made: list[dict[str, Any]] = []
+        for _ in range(2):
+            receivers = make("functions", 3, log)
+            target = contestant(name).connected(receivers, [None] * 3, True)
+            made.append({"target": target, "sender": Sender(), "receivers": receivers})
+        return [made[0], made[0]] if shared else made
+
+    log: Log = []
+    send_from(connected(log), 100)
+    called = [index for index, _ in log]
+    assert sorted(called) == sorted([0, 1, 2] * 200), f"{name} does not call every receiver once"
+    return connected(None)
 
 
 def threads(name: str, many: int, shared: bool, number: int) -> float:
     """Send from many threads, so many times each; return seconds per send."""
+    return send_from(targets(name, shared)[:many], number)
+
+
+def send_from(targets: list[dict[str, Any]], number: int) -> float:
+    """Send through each of the targets in a thread of its own, so many times; return seconds per send."""
+    many = len(targets)
     barrier = threading.Barrier(many)
     began, ended = [0.0] * many, [0.0] * many
 
@@ -103,9 +117,7 @@ def threads(name: str, many: int, shared: bool, number: int) -> float:
             target.send(sender)
         ended[index] = time.perf_counter()
 
-    started = [
-        threading.Thread(target=send, args=(index,), kwargs=targets(name, shared)[index]) for index in range(many)
-    ]
+    started = [threading.Thread(target=send, args=(index,), kwargs=its) for index, its in enumerate(targets)]
     gc.collect()
     gc.disable()
     for thread in started:

@@ -10,6 +10,7 @@ import html
 import importlib
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -30,7 +31,19 @@ for module in ("flask", "jinja2", "matplotlib", "pytest_benchmark", "quart", "ri
     pytest.importorskip(module, reason=f'needs the extra "bench": {module} is not installed')
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import applications, colours, compare, contestants, findings, guard, peers, report, results, turns  # noqa: E402
+from benchmarks import (  # noqa: E402
+    applications,
+    colours,
+    compare,
+    contestants,
+    findings,
+    guard,
+    peers,
+    report,
+    results,
+    turns,
+    worker,
+)
 from benchmarks.contestants import BLINKER, COMPILED, LOOP, PURE, SILENT, Contestant, cores  # noqa: E402
 from benchmarks.test_async import SendAsync  # noqa: E402
 from benchmarks.test_send import CELLS, Send  # noqa: E402
@@ -125,6 +138,16 @@ def test_a_contestant_that_does_not_await_every_receiver_once_is_found_out(conne
         SendAsync(many=3).measure([Contestant("cheat", connected)], turns.Effort(0, 1))
 
 
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("connected", [forgetful, eager])
+def test_threads_that_do_not_call_every_receiver_once_are_found_out(
+    connected: Callable[..., Any], shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "contestant", lambda name: Contestant(name, connected))
+    with pytest.raises(AssertionError, match="cheat does not call every receiver once"):
+        worker.targets("cheat", shared)
+
+
 @pytest.mark.parametrize("hooks", [applications.FlaskHooks, applications.QuartHooks])
 def test_requests_call_every_receiver_once(hooks: type[applications.Hooks], monkeypatch: pytest.MonkeyPatch) -> None:
     application = hooks()
@@ -159,11 +182,20 @@ def test_tools_of_pytest_benchmark_read_the_results(quick: Path) -> None:
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    last = tmp_path / "results.json"
+    last.write_text("{}")
     assert bench("--output", tmp_path, "-k", "nothing_of_that_name").returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == [last.name]
+    assert last.read_text() == "{}"
     assert bench("report", tmp_path / "missing.json").returncode == 2
-    (tmp_path / "other.json").write_text("{}")
-    done = bench("report", tmp_path / "other.json")
+    done = bench("report", last)
     assert (done.returncode, "does not hold results of this suite" in done.stderr) == (2, True)
+
+
+def test_the_help_tells_of_every_command() -> None:
+    said = bench("--help").stdout
+    for command in ("report RESULTS.json", "compare OLD.json NEW.json", "guard BASE HEAD"):
+        assert f"python -m benchmarks {command}" in said
 
 
 def without(modules: list[str], folder: Path) -> dict[str, str]:
@@ -200,7 +232,10 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_a_peer_that_is_missing_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_is_missing_is_left_out_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = bench("--quick", "--peers", "-k", "muted", "--output", tmp_path, env=without(["psygnal"], tmp_path))
+    assert "Left out, as not installed: psygnal" in done.stdout
+    assert ".[bench,peers]" in done.stdout
     monkeypatch.setitem(sys.modules, "psygnal", None)
     found, left_out = peers.peers()
     assert "psygnal" in left_out
@@ -283,6 +318,19 @@ def test_each_figure_of_the_report_is_in_the_results(quick: Path) -> None:
     assert not known
 
 
+@pytest.mark.parametrize(("section", "what"), [("requests", "requests"), ("threads", "sends")])
+def test_how_many_a_second_has_is_told(quick: Path, section: str, what: str) -> None:
+    page = (quick / "report.html").read_text()
+    text = (quick / "report.md").read_text()
+    told = [benchmark["extra_info"] for benchmark in json.loads((quick / "results.json").read_text())["benchmarks"]]
+    told = [info for info in told if info["section"] == section]
+    assert told
+    for info in told:
+        figure = f"{info[f'{what}_per_second']:,.0f}"
+        assert re.search(rf"<tr><th scope=.row.>{info['title']}</th>.*<td>{figure}</td>.*</tr>", page)
+        assert re.search(rf"^\| {info['title']} \|.* {figure} \|", text, re.M)
+
+
 def data_of(data: dict[str, Any], title: str, name: str) -> float:
     for benchmark in data["benchmarks"]:
         info = benchmark["extra_info"]
@@ -311,9 +359,17 @@ def test_the_report_tells_of_the_run(quick: Path, measured: results.Results) -> 
         "the median burst lies",
         "One would notice",
         "strong references; no disconnecting",
+        findings.REASONS["changes"],
     ):
         assert said in page, said
         assert said in text, said
+
+
+def test_the_results_tell_of_the_machine_what_the_report_needs(quick: Path) -> None:
+    text = (quick / "results.json").read_text()
+    assert platform.release() not in text
+    assert '"project"' not in text
+    assert '"flags"' not in text
 
 
 def test_the_page_needs_no_other_file(quick: Path) -> None:
@@ -342,6 +398,7 @@ def test_every_chart_has_its_text_and_a_file(quick: Path, measured: results.Resu
         assert tree.get("aria-labelledby") == f"{parts['title'].get('id')} {parts['desc'].get('id')}"
         assert parts["desc"].text == chart.text
         assert "blinker" in chart.text
+        assert f"[{chart.title}](charts/{chart.name}.svg)" in (quick / "report.md").read_text()
     headline = (quick / "charts" / "headline.svg").read_text()
     assert "prefers-color-scheme:dark" in headline
     assert ">handwritten loop<" in headline
@@ -385,13 +442,26 @@ def run_of(*rows: results.Row) -> results.Results:
 
 
 def test_where_another_is_ahead_is_told() -> None:
-    found = findings.ahead(
-        run_of(made(blinker=9.0, aldis_pure=9.5, aldis_compiled=2.0, handwritten_loop=1.0, atom=1.99))
-    )
-    assert [(its.core, its.other, its.ratio) for its in found] == [(COMPILED, LOOP, 2.0), (PURE, BLINKER, 9.5 / 9)]
+    cell = made(blinker=9.0, aldis_pure=9.5, aldis_compiled=2.0, handwritten_loop=1.0, atom=1.99)
+    for section in report.SECTIONS:
+        cell.section = section
+        run = run_of(cell)
+        assert [(its.core, its.others) for its in findings.ahead(run)] == [
+            (COMPILED, [LOOP]),
+            (PURE, [LOOP, "atom", BLINKER]),
+        ]
+        [table] = report.behind(run).tables
+        assert (table.title, table.text) == (report.SECTIONS[section], findings.REASONS[section])
+        assert [row[0][0] for row in table.rows] == ["cell", "cell"]
+    assert report.behind(run_of(made(blinker=2.0, aldis_pure=2.0, no_signals=1.0))).tables == []
 
 
 # The README
+
+
+def test_links_of_the_readme_lead_somewhere_from_any_page_that_shows_it() -> None:
+    targets = re.findall(r"\]\((.*?)\)", (ROOT / "README.md").read_text())
+    assert [target for target in targets if not target.startswith(("https://", "#"))] == []
 
 
 def test_the_readme_shows_the_figures_of_its_run() -> None:
@@ -408,9 +478,11 @@ def test_the_readme_shows_the_figures_of_its_run() -> None:
             assert time == row.shown(who).replace("\N{NO-BREAK SPACE}", " "), line
             assert not ratio or float(re.split("[ )]", ratio)[0]) == float(f"{row.ratio(who):.2g}"), line
     machine = run.machine
-    assert f"`{machine['command']}` on CPython {machine['python_version']}" in said
+    assert f"Made on {run.date[:10]} by `{machine['command']}` on CPython {machine['python_version']}" in said
     assert f"blinker {machine['packages']['blinker']}, an {machine['cpu']['brand_raw']} with {machine['cores']}" in said
     assert f"the median burst lay {run.noise()[0]:.0%}".replace("%", " %") in said
+    [chart] = report.headline_chart(run)
+    assert ElementTree.parse(ROOT / "docs" / "send.svg").findtext("{http://www.w3.org/2000/svg}desc") == chart.text
 
 
 # Comparing
@@ -518,25 +590,27 @@ addEventListener("load", () => {
         || box.bottom > frame.bottom + 8).length,
     };
   });
-  const out = document.createElement("pre");
-  out.id = "observed";
-  out.textContent = JSON.stringify({drawn, problems, ink: getComputedStyle(document.body).color,
+  parent.postMessage(JSON.stringify({drawn, problems, ink: getComputedStyle(document.body).color,
     paper: getComputedStyle(document.body).backgroundColor,
     line: getComputedStyle(document.querySelector("svg.chart path[style*='stroke: var(--blinker)']")).stroke,
-    wide: document.documentElement.scrollWidth - innerWidth});
-  document.body.append(out);
+    inner: innerWidth, wide: document.documentElement.scrollWidth - innerWidth}), "*");
 });
 </script>"""
+# no window of Chromium is as narrow as a phone, but a frame can be
+FRAME = """<!doctype html><meta name="color-scheme" content="light dark"><pre id="observed"></pre>
+<iframe src="watched.html" style="border: 0; width: {width}px; height: 900px"></iframe>
+<script>addEventListener("message", event => observed.textContent = event.data);</script>"""
 
 
 def opened(page: Path, folder: Path, width: int, *flags: str) -> tuple[dict[str, Any], str]:
     """Open the page in headless Chromium; return what was observed there, and what the console said."""
-    watched = folder / "watched.html"
-    watched.write_text(page.read_text().replace("<head>", f"<head>{WATCH}", 1))
+    (folder / "watched.html").write_text(page.read_text().replace("<head>", f"<head>{WATCH}", 1))
+    frame = folder / "frame.html"
+    frame.write_text(FRAME.format(width=width))
     quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
     quiet += ["--disable-sync", "--disable-gpu", "--no-sandbox", f"--user-data-dir={folder / 'profile'}"]
     logging = ["--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom"]
-    command = [str(CHROMIUM), "--headless", *quiet, *logging, f"--window-size={width},900", *flags, watched.as_uri()]
+    command = [str(CHROMIUM), "--headless", *quiet, *logging, "--window-size=1300,1000", *flags, frame.as_uri()]
     done = subprocess.run(command, text=True, capture_output=True, timeout=120, check=False)
     found = re.search(r'<pre id="observed">(.*?)</pre>', done.stdout, re.S)
     assert found, done.stderr[-2000:]
@@ -546,18 +620,19 @@ def opened(page: Path, folder: Path, width: int, *flags: str) -> tuple[dict[str,
 
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 500])
+@pytest.mark.parametrize("width", [1200, 360])
 def test_the_page_in_a_browser(quick: Path, measured: results.Results, tmp_path: Path, width: int, scheme: str) -> None:
     flags = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
     seen, console = opened(quick / "report.html", tmp_path, width, *flags)
     assert console == ""
     assert seen["problems"] == []
+    assert seen["inner"] == width
     assert seen["wide"] <= 0
     charts_ = [chart for section in report.sections(measured) for chart in section.charts]
     assert [drawn["id"].split("-title")[0] for drawn in seen["drawn"]] == [chart.name for chart in charts_]
     for drawn in seen["drawn"]:
         assert drawn["width"] > 300, drawn
-        assert drawn["height"] > 60, drawn
+        assert drawn["height"] > 50, drawn
         assert drawn["marks"] > 5, drawn
         assert drawn["texts"] > 2, drawn
         assert drawn["outside"] == 0, drawn

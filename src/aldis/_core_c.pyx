@@ -20,7 +20,7 @@ from weakref import ref
 
 from aldis._core_py import Core as _Reference
 from aldis._errors import cannot_be_weak, needs_async_wrapper
-from aldis._identity import ANY, ANY_ID, MethodRef, is_coroutine_receiver, make_id, make_receiver_id, make_ref
+from aldis._identity import ANY, ANY_ID, MethodRef, is_coroutine_receiver, make_receiver_id, make_ref
 from aldis._receivers import Receivers
 
 cdef extern from "Python.h":

@@ -328,7 +328,7 @@ class Core:
         if _later:
             _settle_dead()
         changes = self._changes
-        known = self._senders.get(id(sender))  # spares most senders the way to another identity, which is never a number
+        known = self._senders.get(id(sender))  # which no other identity equals: make_id takes longer
         if known is None and self._receivers:  # else nobody needs its hash
             known = self._senders.get(make_id(sender))
         every, own = self._any.plan, None if known is None else known.plan

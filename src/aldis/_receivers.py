@@ -17,16 +17,12 @@ if TYPE_CHECKING:
 _PLAIN = (int, str, type, NoneType, float)
 
 
-def _is_plain(key: Any) -> bool:
-    return type(key) in _PLAIN or (type(key) is tuple and all(type(part) in _PLAIN for part in key))
-
-
-def _check(receivers: Iterable[Any]) -> None:
-    for key in receivers:
-        if not _is_plain(key):
+def _check(keys: Iterable[Any]) -> None:
+    for key in keys:
+        if any(type(part) not in _PLAIN for part in (key if type(key) is tuple else (key,))):
             raise TypeError(
-                f"Cannot put {key!r} into receivers: its keys are numbers, strings or tuples of these, as make_id() gives"
-                " them for receivers."
+                f"Cannot put {key!r} into receivers: its keys are numbers, strings or tuples of these, as make_id()"
+                " gives them."
             )
 
 

@@ -90,8 +90,9 @@ def make_id(obj: Any) -> Hashable:
 
 
 def make_receiver_id(receiver: Any) -> Hashable:
-    """Return the identity by which a receiver is known: what ``make_id`` gives, but the ``id`` of a string or number, so
-    that no table of receivers ever asks a program for a hash, or whether two are equal.
+    """Return the identity by which a receiver is known: what ``make_id`` gives, but the ``id`` of a string or number.
+
+    So no table of receivers ever asks a program for a hash, or whether two are equal.
     """
     return id(receiver) if issubclass(type(receiver), _BY_VALUE) else make_id(receiver)
 

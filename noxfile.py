@@ -35,6 +35,8 @@ PLATFORMS = {
     "windows": {"AMD64": ["win_amd64"], "ARM64": ["win_arm64"]},
 }
 
+DEEPEST = "tests/test_faults.py::test_signals_that_send_one_another"
+
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 BUILD = ["python", "-m", "build", "--installer=uv"]
@@ -195,12 +197,14 @@ def coverage(session: nox.Session) -> None:
     )
     # What is found by chance doesn't count. In the compiled core, a tracer runs where no other code could, so it makes
     # races where there are none. It cannot go on when there is no memory or when a process is ended in the midst of it,
-    # and is not for subinterpreters.
+    # is not for subinterpreters, and takes more of the stack than CPython 3.13 reckons with.
     left_out = (
         "--ignore=tests/test_differential.py",
         "--ignore=tests/test_endings.py",
         "--ignore=tests/test_memory_errors.py",
         "--deselect=tests/test_faults.py::test_a_handler_that_changes_the_table",
+        "--deselect=tests/test_faults.py::test_pairs_that_end_while_they_are_listed",
+        f"--deselect={DEEPEST}",
         "--deselect=tests/test_installation.py::test_subinterpreters",
     )
     chosen = "not (downstream or extended or long or packaging or threads)"
@@ -226,9 +230,10 @@ def sanitizers(session: nox.Session) -> None:
     library = session.run("gcc", "-print-file-name=libasan.so", external=True, silent=True)
     # The interpreter leaves memory behind at its end, and hands out memory in pieces that only malloc can tell apart.
     environment = {"LD_PRELOAD": str(library).strip(), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-    # Greenlets copy stacks about. Capturing what processes write would keep the reports from being seen.
-    left_out = "--deselect=tests/test_endings.py::test_greenlets_switch_in_receivers"
-    session.run("python", "-m", "pytest", "--capture=sys", left_out, *session.posargs, env=environment)
+    # Greenlets copy stacks about, and frames are larger. Capturing what processes write would keep the reports from being
+    # seen.
+    left_out = "--deselect=tests/test_endings.py::test_greenlets_switch_in_receivers", f"--deselect={DEEPEST}"
+    session.run("python", "-m", "pytest", "--capture=sys", *left_out, *session.posargs, env=environment)
 
 
 @nox.session(python=PYTHON, requires=["sdist"])

@@ -230,8 +230,7 @@ def sanitizers(session: nox.Session) -> None:
     library = session.run("gcc", "-print-file-name=libasan.so", external=True, silent=True)
     # The interpreter leaves memory behind at its end, and hands out memory in pieces that only malloc can tell apart.
     environment = {"LD_PRELOAD": str(library).strip(), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-    # Greenlets copy stacks about, and frames are larger. Capturing what processes write would keep the reports from being
-    # seen.
+    # Greenlets copy stacks about; frames are larger. Capturing what is written would keep the reports from being seen.
     left_out = "--deselect=tests/test_endings.py::test_greenlets_switch_in_receivers", f"--deselect={DEEPEST}"
     session.run("python", "-m", "pytest", "--capture=sys", *left_out, *session.posargs, env=environment)
 

@@ -34,42 +34,41 @@ def test_no_way_of_use_is_forgotten(signals: ModuleType) -> None:
     assert [name for name in public if f".{name}" not in source] == []
 
 
-def traced() -> int:
-    """Return how many bytes are in use, of the cores' own as of Python objects."""
-    import tracemalloc
-
+def settle() -> None:
     gc.collect()
     clear: Callable[[], None] = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
     clear()  # it holds names of attributes
-    return tracemalloc.get_traced_memory()[0]
 
 
-def grown(signals: ModuleType, coming: str, turns: int) -> int:
-    """Return how many bytes more are in use after so many turns, whichever of two times it is less."""
-    import tracemalloc
-
-    tracemalloc.start()
-    try:
-        world = World(signals)
-        tables = world.tables()
-        world.repeat(COMINGS[coming], ROUND)
-        used = [traced()]
-        for _ in range(2):  # what the interpreter makes room for, it does once; what is lost is lost each time
-            world.repeat(COMINGS[coming], turns)
-            used.append(traced())
-    finally:
-        tracemalloc.stop()
-    gc.collect()
+def grown(signals: ModuleType, coming: str, turns: int, used: Callable[[], int]) -> int:
+    """Return how much more is in use after so many turns, whichever of two times it is less."""
+    world = World(signals)
+    tables = world.tables()
+    world.repeat(COMINGS[coming], ROUND)
+    settle()
+    counts = [used()]
+    for _ in range(2):  # what the interpreter makes room for, it does once; what is lost is lost each time
+        world.repeat(COMINGS[coming], turns)
+        settle()
+        counts.append(used())
     assert world.tables() == tables
-    return min(used[1] - used[0], used[2] - used[1])
+    return min(counts[1] - counts[0], counts[2] - counts[1])
 
 
 @every_coming
 def test_nothing_stays(signals: ModuleType, coming: str) -> None:
-    assert grown(signals, coming, ROUND) < 250, "4 bytes a turn"
+    """All memory is traced, the cores' own as that of Python objects."""
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        assert grown(signals, coming, ROUND, lambda: tracemalloc.get_traced_memory()[0]) < 250, "4 bytes a turn"
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.long
 @every_coming
 def test_nothing_stays_for_long(signals: ModuleType, coming: str) -> None:
-    assert grown(signals, coming, TURNS // 2) < 5_000, "however many turns"
+    """Blocks are counted, for tracing them would take most of the time."""
+    assert grown(signals, coming, TURNS // 2, sys.getallocatedblocks) < 100, "however many turns"

@@ -368,6 +368,7 @@ def main() -> int:
     parser.add_argument("--switch-interval", type=float, default=sys.getswitchinterval(), metavar="SECONDS")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    faulthandler.enable()
     sys.setswitchinterval(options.switch_interval)
     gc.collect()
     gc.freeze()

@@ -12,7 +12,7 @@ from _thread import RLock  # which threading hands on, at the cost of importing 
 from collections import deque
 from itertools import repeat
 from operator import attrgetter
-from types import FunctionType, MethodType
+from types import MethodType
 from weakref import ref
 
 from ._errors import cannot_be_weak, needs_async_wrapper
@@ -91,7 +91,7 @@ class Endpoint:
 
     def hold(self, obj: Any) -> None:
         try:
-            self.handle = ref(obj, self) if type(obj) is FunctionType else make_ref(obj, self)
+            self.handle = make_ref(obj, self)
             self.weak = True
         except TypeError:
             self.handle = obj

@@ -62,9 +62,6 @@ ANY_ID = 0
 """
 
 
-_BY_VALUE = (str, int)
-
-
 def make_id(obj: Any) -> Hashable:
     """Return the identity by which a receiver or a sender is known.
 
@@ -77,24 +74,25 @@ def make_id(obj: Any) -> Hashable:
     .. versionadded:: 1.0
     """
     kind = type(obj)
-    if kind is FunctionType:
-        return id(obj)
-    if kind is MethodType:
-        return id(obj.__func__), id(obj.__self__)
-    if issubclass(kind, _BY_VALUE):
+    if issubclass(kind, (str, int)):
         return obj if issubclass(kind, str) else (int, obj)
-    if kind is BuiltinMethodType or kind is MethodWrapperType:
-        # Equal hashes of one instance mean the same function: the hash is made of the two.
-        return kind, hash(obj), id(obj.__self__)
-    return id(obj)
+    return make_receiver_id(obj)
 
 
-def make_receiver_id(receiver: Any) -> Hashable:
+def make_receiver_id(obj: Any) -> Hashable:
     """Return the identity by which a receiver is known: what ``make_id`` gives, but the ``id`` of a string or number.
 
     So no table of receivers ever asks a program for a hash, or whether two are equal.
     """
-    return id(receiver) if issubclass(type(receiver), _BY_VALUE) else make_id(receiver)
+    kind = type(obj)
+    if kind is FunctionType:
+        return id(obj)
+    if kind is MethodType:
+        return id(obj.__func__), id(obj.__self__)
+    if kind is BuiltinMethodType or kind is MethodWrapperType:
+        # Equal hashes of one instance mean the same function: the hash is made of the two.
+        return kind, hash(obj), id(obj.__self__)
+    return id(obj)
 
 
 def _call_with(whole: ref[MethodRef], callback: Callable[[Any], None], part: object) -> None:

@@ -759,7 +759,7 @@ cdef inline PyObject *vectorcall(PyObject *called, PyObject **arguments, size_t 
     if Py_TYPE(called) == &PyFunction_Type:  # of which all is known that PyObject_Vectorcall would look for
         return (<PyFunctionObject *>called).vectorcall(called, arguments, count, names)
     if Py_EnterRecursiveCall(" while a signal is sent"):  # by signals that send one another, more than the stack holds
-        return NULL
+        return NULL  # no cover: memory
     result = PyObject_Vectorcall(called, arguments, count, names)
     Py_LeaveRecursiveCall()
     return result

@@ -9,7 +9,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -70,3 +70,12 @@ def collect() -> Callable[[], None]:
             gc.collect()
 
     return collect
+
+
+@pytest.fixture(autouse=True)
+def _no_lock_is_left() -> Iterator[None]:
+    """See to it that a test that ran out of something leaves the pure core's lock to others."""
+    from aldis import _core_py
+
+    yield
+    assert not _core_py._lock._is_owned()  # type: ignore[attr-defined]

@@ -368,6 +368,57 @@ def test_pairs_that_end_while_they_are_listed(signals: ModuleType) -> None:
         assert [connection[3] for connection in listed] in (stays, [*stays, "ends"])
 
 
+DYING = {
+    "sender": "signal.connect(garbage(function()), mortal)",
+    "receiver": "signal.connect(mortal, garbage(Thing()))",
+    "instance of a method": "signal.connect(mortal.method, garbage(Thing()))",
+    "function of a method": "signal.connect(MethodType(mortal, stays), garbage(Thing()))",
+    "receiver of signals": "garbage(kept.pop()).connect(mortal)",
+}
+
+
+@pytest.mark.parametrize("connect", DYING.values(), ids=DYING)
+def test_the_collector_comes_while_a_death_is_told(run: Callable[..., Any], core: str, connect: str) -> None:
+    """CPython before 3.12 crashes when weak references to what is dying are let go of at that moment."""
+    if core == "pure" and "kept.pop" in connect and sys.version_info < (3, 12):
+        pytest.skip("the weak references of a signal in pure Python are garbage as it is, for the collector to take")
+    script = f"""
+import gc
+from types import MethodType
+from aldis._core import signals_on
+
+class Thing:
+    def __call__(self, sender): pass
+    def method(self, sender): pass
+
+def function():
+    def receiver(*senders): pass
+    return receiver
+
+def garbage(thing):
+    thing.itself = thing
+    return thing
+
+stays, signals = Thing(), signals_on({core!r})
+for _ in range(10):
+    mortal = {"function()" if "MethodType" in connect else "Thing()"}
+    gc.disable()
+    gc.collect()
+    kept = []
+    for _ in range(4):
+        signal = signals.Signal()
+        kept.append(signal)
+        {connect}
+    del signal
+    left = [[] for _ in range(5000)], [(None,) * size for size in range(20) for _ in range(2500)]  # no tuple is spare
+    gc.enable()
+    del mortal
+    left = [bytearray(b"\\xff" * 88) for _ in range(2000)]
+"""
+    done = run("-c", script)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done.stderr
+
+
 @pytest.mark.parametrize("dying", ["receiver", "sender"])
 def test_callbacks_of_others_change_the_signal(signals: ModuleType, collect: Callable[[], None], dying: str) -> None:
     signal, mortal, other = signals.Signal(), [Thing()], function()

@@ -121,6 +121,8 @@ cdef extern from "_guard.h":
     PyObject *referent(PyObject *) noexcept
     PyObject *referred(PyObject *) noexcept
     PyObject *dict_value(PyObject *, PyObject *) noexcept
+    bint CALLS_BACK_LATE
+    bint awaits_call(PyObject *) noexcept
     unsigned int type_version(Type *) noexcept
 
 
@@ -319,6 +321,7 @@ cdef class Receiver(Endpoint):
         signal = self.signal()
         if signal is not None:
             (<Core>signal).bury(self, dead)
+        let_go_late(self, dead)
 
 
 @cython.no_gc
@@ -332,6 +335,7 @@ cdef class Sender(Endpoint):
         signal = self.signal()
         if signal is not None:
             (<Core>signal).unlink_sender(self)
+        let_go_late(self, dead)
 
 
 @cython.no_gc
@@ -1855,11 +1859,29 @@ cdef class Core:
     cdef inline void let_go(self, Endpoint known) noexcept:
         """Take the handle from an endpoint: its weak reference and it refer to each other."""
         cdef PyObject *handle
+        if CALLS_BACK_LATE and is_dying(known):
+            return  # until the call that is on its way
         guard_lock(&self.guard)
         handle = known.handle
         known.handle = NULL
         guard_unlock(&self.guard)
         RELEASE_ANY(handle)
+
+
+cdef inline bint is_dying(Endpoint known) noexcept:
+    """Tell whether the weak reference's object has been let go of, and the endpoint not been called yet."""
+    if not known.weak or known.handle == NULL:
+        return False
+    if known.kind == BY_METHOD and awaits_call(<PyObject *>(<object>known.handle).function):
+        return True
+    return awaits_call(known.handle)
+
+
+cdef inline void let_go_late(Endpoint known, handle) noexcept:
+    """Take the handle that was kept for this call from an endpoint that is in no table any more."""
+    if CALLS_BACK_LATE and not known.registered and known.handle == <PyObject *>handle:
+        known.handle = NULL
+        RELEASE(<PyObject *>handle)
 
 
 cdef Receiver new_receiver(Core signal, Key *key, receiver):

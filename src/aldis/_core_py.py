@@ -39,6 +39,10 @@ _lock = RLock()
 _later: deque[tuple[Core, Callable[..., Any], tuple[Any, ...]]] = deque()
 
 
+# CPython before 3.12 may run the collector when an object dies, between counting the callbacks and holding on to what
+# they belong to: a weak reference that is let go by then is used after it is freed. So it has to wait for the call.
+_CALLS_BACK_LATE = sys.implementation.name == "cpython" and sys.version_info < (3, 12)
+
 # Whether somebody is at it: each change that had to wait is followed by the next, not interrupted by it.
 _settling = False
 
@@ -105,7 +109,7 @@ class Endpoint:
     def __call__(self, dead: object) -> None:
         signal = self.signal()
         if signal is not None and _later is not None:  # as it is when the interpreter exits
-            _later.append((signal, signal._bury, (self, dead)))
+            _later.append((signal, signal._told, (self, dead)))
             _settle()
 
 
@@ -543,13 +547,20 @@ class Core:
         dict.__setitem__(shown, known.id, target)
         return old
 
-    def _unlink(self, connection: Connection) -> None:
-        known = connection.receiver
+    def _unlink(self, connections: list[Connection]) -> None:
         # What may fail for lack of memory comes first.
-        self._drop_plans_of(connection)
-        if connection.strong and known.strong == 1 and len(known.connections) > 1 and self._is_shown(known):
-            self._show(known, known.handle)
-        self._remove(connection)
+        kept = []
+        if _CALLS_BACK_LATE:
+            ends = [end for c in connections for end in (c.receiver, c.sender)]
+            kept = [(end, end.handle) for end in ends if end.weak and end.handle() is None]
+        for connection in connections:
+            known = connection.receiver
+            self._drop_plans_of(connection)
+            if connection.strong and known.strong == 1 and len(known.connections) > 1 and self._is_shown(known):
+                self._show(known, known.handle)
+            self._remove(connection)
+        for end, handle in kept:
+            end.handle = handle  # until its death is told
 
     def _remove(self, connection: Connection) -> None:
         """Take a connection out of the tables, which needs no memory."""
@@ -579,10 +590,9 @@ class Core:
             if sender_id is None and shown is not None:
                 dict.pop(shown, receiver_id, None)  # put there from outside
         elif sender_id is None:
-            for connection in list(known.connections.values()):
-                self._unlink(connection)
+            self._unlink(list(known.connections.values()))
         elif sender_id in known.connections:
-            self._unlink(known.connections[sender_id])
+            self._unlink([known.connections[sender_id]])
 
     def _strengthen_ids(self, receiver_id: Hashable, sender_id: Hashable, strong: bool) -> None:
         known = self._receivers.get(receiver_id)
@@ -601,6 +611,12 @@ class Core:
         if shown is not None:
             dict.clear(shown)
 
+    def _told(self, dead: Endpoint, handle: Any) -> None:
+        """Bury an endpoint whose death is told."""
+        self._bury(dead, handle)
+        if dead.handle is handle and not dead.connections:
+            dead.handle = None
+
     def _bury(self, dead: Endpoint, handle: Any) -> None:
         """End the connections of an endpoint that has died, of which the handle tells."""
         if dead.handle is not handle:
@@ -608,8 +624,7 @@ class Core:
         shown = self._shown
         if isinstance(dead, Receiver) and shown is not None and dead.id in shown and not self._is_shown(dead):
             return  # another was put in its place from outside, and lives
-        for connection in list(dead.connections.values()):
-            self._unlink(connection)
+        self._unlink(list(dead.connections.values()))
 
     def _is_own(self, known: Receiver, target: Any) -> bool:
         """Tell a receiver's own entry in the public dictionary from one put there from outside."""

@@ -114,6 +114,18 @@ referent(PyObject *reference)
 #endif
 }
 
+/* Whether a weak reference has yet to tell of the death of its object, which has begun. Before 3.12 CPython may run the
+   collector at that moment, between counting the callbacks and holding on to what they belong to: a weak reference
+   that is let go by then is used after it is freed. */
+#define CALLS_BACK_LATE (PY_VERSION_HEX < 0x030C0000)
+
+static inline int
+awaits_call(PyObject *reference)
+{
+    PyObject *object = ((PyWeakReference *)reference)->wr_object;
+    return object != Py_None && Py_REFCNT(object) == 0;
+}
+
 /* What a weak reference refers to, only to be compared with. */
 static inline PyObject *
 referred(PyObject *reference)

@@ -20,11 +20,15 @@ from aldis._core import signals_on
 CORES = {"": ["compiled", "pure"], "0": ["compiled"], "1": ["pure"]}[os.environ.get("ALDIS_PURE_PYTHON", "")]
 
 
-def pytest_collection_finish() -> None:
-    """Let the many collections that the tests ask for be quick, and miss nothing."""
+@pytest.fixture(autouse=True, scope="module")
+def _collections_are_quick() -> None:
+    """Let the many collections that the tests ask for pass over what is there already."""
     gc.collect()
     if hasattr(gc, "freeze"):
-        gc.freeze()  # spares them the sight of all that pytest has imported
+        gc.freeze()
+
+
+def pytest_collection_finish() -> None:
     if sys.implementation.name == "pypy":
         import pypyjit  # type: ignore[import-not-found]
 

@@ -142,6 +142,8 @@ def run_suite(session: nox.Session, wheel: Path, *arguments: str, **environment:
     root = unpacked(session)
     shutil.rmtree(root / "src")
     session.chdir(root)
+    if os.name == "posix":  # elsewhere a path leads to the system's libraries, too
+        environment["PATH"] = session.bin
     session.run("python", "-m", "pytest", *arguments, *session.posargs, env=environment)
 
 

@@ -14,10 +14,33 @@ import pytest
 from dispatch import awaitable, blocking, by_receivers_for, by_send, by_send_async, every_way, finish, function
 
 from aldis import ANY
+from aldis._identity import make_id
 
 T = TypeVar("T")
 
 # Overridden methods
+
+
+@pytest.mark.parametrize("sender", [ANY, "sender"])
+def test_connected_to_ends_by_an_overridden_disconnect(signals: ModuleType, sender: Any) -> None:
+    calls: list[Any] = []
+
+    class Logging(signals.Signal):  # type: ignore[name-defined,misc]
+        def disconnect(self, receiver: Any, *senders: Any) -> None:
+            calls.append((receiver, *senders))
+            super().disconnect(receiver, *senders)
+
+    signal, receiver = Logging(), function()
+    with signal.connected_to(receiver, sender):
+        assert by_send(signal, "sender") == [receiver]
+    assert (calls, by_send(signal, "sender")) == ([(receiver,)], [])
+    signal.connect(receiver, "other")
+    with signal.connected_to(receiver, sender):
+        assert by_send(signal, "sender") == [receiver]
+    assert (by_send(signal, "sender"), by_send(signal, "other")) == ([], [receiver])
+    with mock.patch.object(signal, "disconnect") as replaced, signal.connected_to(receiver, sender):
+        signal._disconnect(make_id(receiver), make_id("other"))
+    replaced.assert_called_once_with(receiver)
 
 
 def test_overridden_methods_call_the_inherited(signals: ModuleType) -> None:

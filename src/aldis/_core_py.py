@@ -550,7 +550,7 @@ class Core:
     def _unlink(self, connections: list[Connection]) -> None:
         # What may fail for lack of memory comes first.
         kept = []
-        if _CALLS_BACK_LATE:
+        if _CALLS_BACK_LATE:  # no cover: Python 3.10 and 3.11
             ends = [end for c in connections for end in (c.receiver, c.sender)]
             kept = [(end, end.handle) for end in ends if end.weak and end.handle() is None]
         for connection in connections:
@@ -559,7 +559,7 @@ class Core:
             if connection.strong and known.strong == 1 and len(known.connections) > 1 and self._is_shown(known):
                 self._show(known, known.handle)
             self._remove(connection)
-        for end, handle in kept:
+        for end, handle in kept:  # no cover: Python 3.10 and 3.11
             end.handle = handle  # until its death is told
 
     def _remove(self, connection: Connection) -> None:
@@ -614,7 +614,7 @@ class Core:
     def _told(self, dead: Endpoint, handle: Any) -> None:
         """Bury an endpoint whose death is told."""
         self._bury(dead, handle)
-        if dead.handle is handle and not dead.connections:
+        if dead.handle is handle and not dead.connections:  # no cover: Python 3.10 and 3.11
             dead.handle = None
 
     def _bury(self, dead: Endpoint, handle: Any) -> None:

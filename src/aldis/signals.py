@@ -7,7 +7,7 @@ from copyreg import _slotnames  # type: ignore[attr-defined]
 from types import MappingProxyType
 
 from ._errors import needs_async_wrapper, needs_sync_wrapper, not_callable
-from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_id, make_ref
+from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_id, make_receiver_id, make_ref
 from ._receivers import Receivers
 
 TYPE_CHECKING = False
@@ -228,9 +228,16 @@ class Signal(Core):
         try:
             yield None
         finally:
-            self._restore(receiver, sender, before)
-            if before is None:
-                self._observe_disconnect(receiver, sender)
+            own = getattr(self.disconnect, "__func__", None) is _disconnect
+            if not own and before is None and self._has_one_sender(receiver):
+                self.disconnect(receiver)  # by a method that a program has put in its place
+            else:
+                self._restore(receiver, sender, before)
+                if before is None:
+                    self._observe_disconnect(receiver, sender)
+
+    def _has_one_sender(self, receiver: Callable[..., Any]) -> bool:
+        return len(self._by_receiver.get(make_receiver_id(receiver), ())) == 1
 
     def disconnect(self, receiver: Callable[..., Any], sender: Any = ANY) -> None:
         """Disconnect ``receiver`` from ``sender``. Once this has returned, no send begins to call it on its behalf.
@@ -411,6 +418,7 @@ class Signal(Core):
         return made
 
 
+_disconnect = Signal.disconnect
 Core._complete(Signal)
 
 

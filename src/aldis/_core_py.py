@@ -551,8 +551,10 @@ class Core:
         # What may fail for lack of memory comes first.
         kept = []
         if _CALLS_BACK_LATE:  # no cover: Python 3.10 and 3.11
-            ends = [end for c in connections for end in (c.receiver, c.sender)]
-            kept = [(end, end.handle) for end in ends if end.weak and end.handle() is None]
+            for connection in connections:
+                for end in (connection.receiver, connection.sender):
+                    if end.weak and end.handle() is None:
+                        kept.append((end, end.handle))
         for connection in connections:
             known = connection.receiver
             self._drop_plans_of(connection)

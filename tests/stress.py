@@ -142,6 +142,7 @@ class Shared:
         for signal in self.all:
             for receiver in [receiver for _, receiver in self.staying] + self.common:
                 signal.disconnect(receiver)
+        self.handled.receivers.clear()  # to which one thread may have given back what another had disconnected
         for name, signal in self.namespace.items():
             if name != "named":
                 self.all.append(signal)

@@ -62,18 +62,18 @@ def unpacked(session: nox.Session) -> Path:
     """Unpack the source distribution into a folder of the session's own."""
     folder = Path(session.create_tmp(), "sdist")
     shutil.rmtree(folder, ignore_errors=True)
-    with tarfile.open(built("*.tar.gz")) as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(built("*.tar.gz"), folder)
     [root] = folder.iterdir()
     return root
 
 
 def anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     """Forget who made a file and when."""
-    executable = member.isdir() or member.mode & 0o100
-    return member.replace(
-        mtime=EPOCH, mode=0o755 if executable else 0o644, uid=0, gid=0, uname="", gname="", deep=False
-    )
+    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+    member.mtime = EPOCH
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
 
 
 def build_sdist(session: nox.Session, source: Path, target: Path) -> None:

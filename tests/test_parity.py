@@ -258,7 +258,7 @@ def test_miscalls_are_refused_by_both(call: Callable[[Any], Any]) -> None:
 
 @pytest.mark.parametrize("call", MISCALLS.values(), ids=MISCALLS)
 def test_miscalls_are_those_of_blinker(signals: ModuleType, call: Callable[[Any], Any]) -> None:
-    for module in (signals, blinker):
+    for module in [signals, blinker] * 50:  # so often that the interpreter takes short cuts
         with pytest.raises((TypeError, AttributeError)):
             call(module.Signal())
 

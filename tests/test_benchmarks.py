@@ -247,17 +247,7 @@ def test_a_peer_that_is_missing_is_left_out_by_name(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_what_it_has(tmp_path: Path, how: signal.Signals) -> None:
-    status, said = interrupted(tmp_path, how)
-    assert status == 130
-    assert "Interrupted: 1 of" in said
-    found = results.read(tmp_path / "results.json")
-    assert [row.title for row in found.rows] == ["10 functions, muted"]
-    assert "interrupted after 1 of" in (tmp_path / "report.html").read_text()
-
-
-def interrupted(output: Path, how: signal.Signals) -> tuple[int, str]:
-    """Return the status of a run that is interrupted while its second cell is measured, and what it said."""
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--output", str(output)]
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--output", str(tmp_path)]
     command += ["-k", "muted or 1-thread or threads"]
     ours = signal.signal(signal.SIGINT, signal.SIG_DFL)  # which shells let programs in the background ignore
     try:
@@ -273,7 +263,11 @@ def interrupted(output: Path, how: signal.Signals) -> tuple[int, str]:
         said = running.communicate(timeout=60)[0]
     finally:
         running.kill()
-    return running.returncode, said
+    assert running.returncode == 130
+    assert "Interrupted: 1 of" in said
+    found = results.read(tmp_path / "results.json")
+    assert [row.title for row in found.rows] == ["10 functions, muted"]
+    assert "interrupted after 1 of" in (tmp_path / "report.html").read_text()
 
 
 def children(pid: int) -> str:

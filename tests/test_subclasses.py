@@ -14,7 +14,6 @@ import pytest
 from dispatch import awaitable, blocking, by_receivers_for, by_send, by_send_async, every_way, finish, function
 
 from aldis import ANY
-from aldis._identity import make_id
 
 T = TypeVar("T")
 
@@ -39,7 +38,7 @@ def test_connected_to_ends_by_an_overridden_disconnect(signals: ModuleType, send
         assert by_send(signal, "sender") == [receiver]
     assert (by_send(signal, "sender"), by_send(signal, "other")) == ([], [receiver])
     with mock.patch.object(signal, "disconnect") as replaced, signal.connected_to(receiver, sender):
-        signal._disconnect(make_id(receiver), make_id("other"))
+        signal._disconnect(signals.make_id(receiver), signals.make_id("other"))
     replaced.assert_called_once_with(receiver)
 
 

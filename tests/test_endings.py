@@ -56,6 +56,65 @@ def test_threads_are_still_sending(run: Run, how: str) -> None:
         succeed(run, script, "end\n", 3 if end else 0)
 
 
+@pytest.mark.skipif(not CPYTHON, reason="finalizers do not run at the end")
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 can crash at its end while any daemon thread runs")
+@pytest.mark.parametrize("where", ["anywhere", "before a change", "in a change", "in a change that had to wait"])
+def test_a_finalizer_runs_after_threads_were_stopped(run: Run, where: str) -> None:
+    script = (
+        BUSY
+        + """
+import sys, time, types
+source = '''
+from weakref import ref
+class Last:
+    def __init__(self, signals, thing):
+        self.signals, self.thing = signals, thing
+        for signal in signals: signal.connect(thing.method)
+    def method(self, sender, **kwargs): return sender
+    def __del__(self, ref=ref, write=print):
+        thing, dies = ref(self.thing), (id(type(self.thing).method), id(self.thing))
+        assert all(dies in signal.receivers for signal in self.signals)
+        del self.thing
+        for signal in self.signals:
+            assert thing() or dies not in signal.receivers  # a stopped thread may hold it
+            signal.connect(self.method, "last", weak=False)
+            assert (self.method, "last") in signal.send("last")
+            signal.disconnect(self.method)
+            assert (self.method, "last") not in signal.send("last")
+        write("last", flush=True)
+'''
+module = sys.modules["last"] = types.ModuleType("last")
+exec(source, module.__dict__)
+module.last = module.Last([signal, aldis.signal("idle")], Thing())
+stuck = threading.Event()
+class Stuck(str):
+    def __hash__(self):
+        stuck.set()
+        time.sleep(1000)
+class First(str):
+    def __hash__(self, asked=[]):
+        if not asked: asked.append(signal.connect(stays.method, Stuck()))
+        return 1
+def stop(sender):
+    threading.Thread(target=signal.connect, args=(stays.method, sender), daemon=True).start()
+    assert stuck.wait(30)
+def crowd():
+    for number in range(20_000): signal.connect(stays.method, number)
+    def look():
+        while True: signal._receivers_changed()  # which is long under way, so that the others wait for it
+    for _ in range(6): threading.Thread(target=look, daemon=True).start()
+    time.sleep(0.2)
+"""
+        + {
+            "anywhere": "start(3); time.sleep(0.1)",
+            "before a change": "crowd()",
+            "in a change": "stop(Stuck())",
+            "in a change that had to wait": "stop(First())",
+        }[where]
+    )
+    succeed(run, script, "last\n")
+
+
 def test_threads_end_with_the_interpreter(run: Run) -> None:
     """Threads that are waited for still send while the main module has been left."""
     script = """

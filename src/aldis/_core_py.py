@@ -12,6 +12,7 @@ from _thread import RLock  # which threading hands on, at the cost of importing 
 from collections import deque
 from itertools import repeat
 from operator import attrgetter
+from sys import is_finalizing
 from types import MethodType
 from weakref import ref
 
@@ -47,30 +48,49 @@ _CALLS_BACK_LATE = sys.implementation.name == "cpython" and sys.version_info < (
 _settling = False
 
 
+def _the_lock() -> RLock:
+    """Return the lock: a new one, if the interpreter ends and has stopped for good the thread that holds the old one.
+    What that thread has left half done harms nobody.
+    """
+    global _lock, _settling
+    if is_finalizing():
+        if _lock.acquire(blocking=False):
+            _lock.release()
+        else:
+            _lock = RLock()
+            _settling = False
+    return _lock
+
+
 def _settle(at_once: bool = False) -> None:
     """Carry out the changes that had to wait. Whoever releases the lock looks here afterwards, so none is forgotten."""
     global _settling
-    while _later and (at_once or not _settling) and _lock.acquire(blocking=False):
+    lock = _the_lock()
+    while _later and (at_once or not _settling) and lock.acquire(blocking=False):
         try:
             _settling = True
             while _later:
                 signal, change, arguments = _later[0]
-                if signal._changing:
+                if signal._changing is lock:
                     return  # by a change further up this thread's stack, which will settle
                 _later.popleft()
                 signal._change(change, *arguments)
         finally:
             _settling = False
-            _lock.release()
+            lock.release()
 
 
 def _settle_dead() -> None:
     """Wait until no death that was noticed before is waiting: the dead must not be taken for others that have got their
     identity.
     """
-    with _lock:
+    with _the_lock():
         _settle(at_once=True)
     _settle()
+
+
+def _take() -> None:  # no cover: forks
+    _the_lock().acquire()
 
 
 def _release() -> None:  # no cover: forks
@@ -79,7 +99,7 @@ def _release() -> None:  # no cover: forks
 
 
 if hasattr(os, "register_at_fork"):  # no cover: Windows
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_release, after_in_child=_release)
+    os.register_at_fork(before=_take, after_in_parent=_release, after_in_child=_release)
 
 
 class Endpoint:
@@ -193,7 +213,7 @@ class Core:
     _ready: Sequence[Entry] | None  # what every send has to call, while no sender has receivers of its own
     _places: int  # connections ever made
     _changes: int  # changes ever made to the table
-    _changing: bool
+    _changing: RLock | None  # what protects the change under way
     _set_class: type[set[Any]]  # what decides the order, if it is not set
 
     if TYPE_CHECKING:
@@ -216,7 +236,7 @@ class Core:
         self._ready = None
         self._places = 0
         self._changes = 0
-        self._changing = False
+        self._changing = None
         self._set_class = cls.set_class
         return self
 
@@ -348,23 +368,23 @@ class Core:
             ids = self._arranged(list(self._any.connections), list(known.connections) if known else [])
             entries = [by_id[id] for id in ids if id in by_id]
         elif not self._senders:
-            with _lock:
-                if self._changes == changes and not self._changing:
+            with _the_lock():
+                if self._changes == changes and self._changing is not _lock:
                     self._ready = entries
             _settle()
         return entries
 
     def _make_plans(self, sender_id: Hashable) -> tuple[Plan, Plan | None]:
         """Make the plans, from the connections of one moment, and keep those that are still right then."""
-        with _lock:
+        with _the_lock():
             changes = self._changes
             known = self._senders.get(sender_id)
             senders = [self._any] if known is None else [self._any, known]
             found = [sender.plan or self._gather(sender) for sender in senders]
         _settle()
         plans = [each if isinstance(each, Plan) else self._resolve(*each) for each in found]
-        with _lock:
-            if self._changes == changes and not self._changing and self._set_class is set:
+        with _the_lock():
+            if self._changes == changes and self._changing is not _lock and self._set_class is set:
                 for sender, plan in zip(senders, plans):
                     sender.plan = plan
         _settle()
@@ -450,7 +470,7 @@ class Core:
         """Return identity of the receiver, identity of the sender, receiver, sender and strength of each connection,
         in order.
         """
-        with _lock:
+        with _the_lock():
             found = [c for known in list(self._receivers.values()) for c in list(known.connections.values())]
             found.sort(key=_place)
             held = []
@@ -468,17 +488,17 @@ class Core:
 
     def _change(self, change: Callable[..., Any], *arguments: Any) -> Any:
         """Carry out a change of the table, one at a time."""
-        with _lock:
-            if self._changing:  # in this very thread: a finalizer runs in the midst of a change
+        with _the_lock():
+            if self._changing is _lock:  # in this very thread: a finalizer runs in the midst of a change
                 _later.append((self, change, arguments))
                 return None
-            self._changing = True
+            self._changing = _lock
             self._ready = None
             try:
                 result = change(*arguments)
             finally:
                 self._changes += 1
-                self._changing = False
+                self._changing = None
         if _later:
             _settle()
         return result

@@ -42,7 +42,11 @@ guard_forked(void)
 static inline void
 guard_lock(Guard *guard)
 {
-    if (_Py_atomic_load_ssize(&guard->forks) != guard_forks) { /* the mutex may be a thread's that the fork left behind */
+    if (Py_IsFinalizing()) { /* only this thread still runs, and one that was stopped for good may have the mutex */
+        guard->mutex = (PyMutex){0};
+        guard->forks = guard_forks;
+    }
+    else if (_Py_atomic_load_ssize(&guard->forks) != guard_forks) { /* it may be that of a thread the fork left behind */
         PyMutex_Lock(&guard_renewal);
         if (guard->forks != guard_forks) {
             guard->mutex = (PyMutex){0};

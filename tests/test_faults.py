@@ -527,20 +527,30 @@ def test_an_observer_that_acts(
     assert_untouched(held[0], "sender", "other")
 
 
+@pytest.mark.parametrize("depth", range(12))
 @pytest.mark.parametrize("name", ["receiver_connected", "receiver_disconnected"])
-def test_an_observer_that_recurs_for_ever(signals: ModuleType, name: str) -> None:
-    signal, receivers = signals.Signal(), [function()]
+def test_an_observer_that_recurs_for_ever(signals: ModuleType, name: str, depth: int) -> None:
+    """From depths enough that the stack is full at each step of a change once."""
+    signal, receivers = signals.Signal(), [function() for _ in range(2 * sys.getrecursionlimit())]
     operation = signal.connect if name == "receiver_connected" else signal.disconnect
+    if name == "receiver_disconnected":
+        for receiver in receivers:
+            signal.connect(receiver)
+    left = iter(receivers)
 
-    def observe(observed: Any, **kwargs: Any) -> None:
-        receivers.append(function())
-        operation(receivers[-1])
+    def observe(*observed: Any, **kwargs: Any) -> None:
+        operation(next(left))
+
+    def deeper(steps: int) -> None:
+        deeper(steps - 1) if steps else observe()
 
     getattr(signal, name).connect(observe)
     with pytest.raises(RecursionError):
-        operation(receivers[0])
-    assert len(receivers) > 50
+        deeper(depth)
     getattr(signal, name).disconnect(observe)
+    assert receivers.index(next(left)) > 50
+    for receiver in receivers:
+        signal.disconnect(receiver)
     assert_untouched(signal)
 
 

@@ -371,7 +371,8 @@ class Core:
             with _the_lock():
                 if self._changes == changes and self._changing is not _lock:
                     self._ready = entries
-            _settle()
+            if _later:
+                _settle()
         return entries
 
     def _make_plans(self, sender_id: Hashable) -> tuple[Plan, Plan | None]:
@@ -381,13 +382,15 @@ class Core:
             known = self._senders.get(sender_id)
             senders = [self._any] if known is None else [self._any, known]
             found = [sender.plan or self._gather(sender) for sender in senders]
-        _settle()
+        if _later:
+            _settle()
         plans = [each if isinstance(each, Plan) else self._resolve(*each) for each in found]
         with _the_lock():
             if self._changes == changes and self._changing is not _lock and self._set_class is set:
                 for sender, plan in zip(senders, plans):
                     sender.plan = plan
-        _settle()
+        if _later:
+            _settle()
         return plans[0], plans[1] if len(plans) > 1 else None
 
     def _gather(self, sender: Sender) -> tuple[list[Connection], set[int]]:

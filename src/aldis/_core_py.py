@@ -53,7 +53,7 @@ def _the_lock() -> RLock:
     What that thread has left half done harms nobody.
     """
     global _lock, _settling
-    if is_finalizing():
+    if is_finalizing():  # no cover: an end of the interpreter
         if _lock.acquire(blocking=False):
             _lock.release()
         else:
@@ -371,7 +371,7 @@ class Core:
             with _the_lock():
                 if self._changes == changes and self._changing is not _lock:
                     self._ready = entries
-            if _later:
+            if _later:  # no cover: threads
                 _settle()
         return entries
 

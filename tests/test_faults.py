@@ -549,8 +549,9 @@ def test_an_observer_that_recurs_for_ever(signals: ModuleType, name: str, depth:
         deeper(depth)
     getattr(signal, name).disconnect(observe)
     assert receivers.index(next(left)) > 50
-    for receiver in receivers:
-        signal.disconnect(receiver)
+    if name == "receiver_disconnected":
+        for receiver in receivers:  # of which most had no turn
+            signal.disconnect(receiver)
     assert_untouched(signal)
 
 

@@ -18,15 +18,32 @@ if wanted not in ("", "0", "1"):
 if not wanted and sys.implementation.name == "pypy":
     wanted = "0"  # its compiler does better with the pure core
 
-core = Extension(
-    "aldis._core_c",
-    ["src/aldis/_core_c.pyx"],
-    depends=["setup.py", *glob("src/aldis/*.h")],
-    define_macros=[("CYTHON_USE_MODULE_STATE", "1"), ("CYTHON_USE_TYPE_SPECS", "1")],
-)
-if os.name != "nt" and "CFLAGS" not in os.environ:  # who sets flags, for a debugger or a sanitizer, has the say
-    core.extra_compile_args = ["-O3", "-g0"]
-    core.extra_link_args = ["-Wl,-s"] if sys.platform == "linux" else []
+extensions = [
+    Extension(
+        f"aldis.{module}",
+        [f"src/aldis/{source}"],
+        depends=["setup.py", *glob("src/aldis/*.h"), *glob("src/aldis/*.pxd")],
+        define_macros=[("CYTHON_USE_MODULE_STATE", "1"), ("CYTHON_USE_TYPE_SPECS", "1")],
+    )
+    for module, source in {
+        "_endpoints_c": "_endpoints.py",  # the same source that the pure core interprets
+        "_table_c": "_table.py",
+        "_snapshots_c": "_snapshots.py",
+        "_dispatch_c": "_dispatch_c.pyx",
+    }.items()
+]
+for extension in extensions:
+    extension.cython_directives = {
+        "language_level": 3,
+        "annotation_typing": False,
+        "auto_pickle": False,
+        "binding": False,  # with it, methods would not check the type of self
+        "freethreading_compatible": True,
+        "subinterpreters_compatible": "own_gil",
+    }
+    if os.name != "nt" and "CFLAGS" not in os.environ:  # who sets flags, for a debugger or a sanitizer, decides
+        extension.extra_compile_args = ["-O3", "-g0"]
+        extension.extra_link_args = ["-Wl,-s"] if sys.platform == "linux" else []
 
 
 class BuildIfPossible(build_ext):
@@ -45,4 +62,4 @@ class BuildIfPossible(build_ext):
             self.distribution.get_command_obj("bdist_wheel").root_is_pure = True
 
 
-setup(ext_modules=[] if wanted == "0" else [core], cmdclass={"build_ext": BuildIfPossible})
+setup(ext_modules=[] if wanted == "0" else extensions, cmdclass={"build_ext": BuildIfPossible})

@@ -1,4 +1,4 @@
-"""What the cores and the signals above them say when something is wrong."""
+"""The errors that signals raise."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ def not_callable(receiver: Any) -> TypeError:
 
 def cannot_be_weak(receiver: Any) -> TypeError:
     return TypeError(
-        f"Cannot connect {receiver!r} weakly: objects of type {type(receiver).__name__!r} have no weak references."
-        " Connect it with weak=False."
+        f"Cannot connect {receiver!r} weakly: objects of type {type(receiver).__name__!r} do not support weak"
+        " references. Connect it with weak=False."
     )
+
+
+def not_a_dictionary(value: Any) -> TypeError:
+    return TypeError(f"Signal.receivers must be a dictionary, not {value!r}.")
 
 
 def needs_async_wrapper(receiver: Any) -> RuntimeError:
@@ -28,3 +32,18 @@ def needs_sync_wrapper(receiver: Any) -> RuntimeError:
     return RuntimeError(
         f"Cannot send to a non-coroutine function: {receiver!r}. Pass _sync_wrapper, or call send() instead."
     )
+
+
+def as_receiver_error(error: Exception, receiver: Any) -> Exception:
+    """Add a note that names the receiver, and let the traceback begin in the receiver."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__:
+        traceback = traceback.tb_next
+    function = receiver
+    while hasattr(function, "func"):  # a partial
+        function = function.func
+    name = getattr(function, "__qualname__", None) or repr(function)
+    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
+    at = f", {code.co_filename}:{code.co_firstlineno}" if code else ""
+    error.add_note(f"raised by the receiver {name!r}{at}")
+    return error.with_traceback(traceback)

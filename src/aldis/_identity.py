@@ -1,22 +1,24 @@
-"""Who is who: the symbol ``ANY``, identities of receivers and senders, weak references to them."""
+"""The symbol ``ANY``, weak references to receivers and senders, and coroutine functions."""
 
 from __future__ import annotations
 
 from functools import partial
-from inspect import iscoroutinefunction
-from types import BuiltinMethodType, FunctionType, MethodType, MethodWrapperType, ModuleType
+from inspect import CO_COROUTINE, iscoroutinefunction
+from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from weakref import ref
 
-TYPE_CHECKING = False  # spares every program the import of typing
+from ._endpoints import make_id as make_id
+
+TYPE_CHECKING = False  # importing typing would slow down every program
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
     from typing import Any, ClassVar, TypeVar
 
     T = TypeVar("T")
 
 
 class Symbol:
-    """A constant symbol. The same name gives the same instance, also after pickling and copying.
+    """A constant. The same name gives the same instance, also after pickling and copying.
 
     >>> Symbol("foo") is Symbol("foo")
     True
@@ -24,8 +26,6 @@ class Symbol:
     foo
 
     :param name: the symbol's name, which is also its ``repr``.
-
-    .. versionadded:: 1.0
     """
 
     symbols: ClassVar[dict[str, Symbol]] = {}
@@ -50,62 +50,16 @@ class Symbol:
 
 
 ANY = Symbol("ANY")
-"""The sender that stands for every sender: see :meth:`aldis.Signal.connect`.
-
-.. versionadded:: 1.0
-"""
+"""The sender that stands for every sender. See :meth:`aldis.Signal.connect`."""
 
 ANY_ID = 0
-"""The identity of :data:`ANY`; no object's ``id`` is 0, and a number's identity is not a number.
-
-.. versionadded:: 1.0
-"""
-
-
-def make_id(obj: Any) -> Hashable:
-    """Return the identity by which a receiver or a sender is known.
-
-    Strings and numbers of type ``int`` are known by value, bound methods by function and instance,
-    all other objects by ``id``. Identities of different kinds are never equal.
-
-    :param obj: any object.
-    :returns: something hashable, as long as an ``obj`` that is known by value is hashable.
-
-    .. versionadded:: 1.0
-    """
-    kind = type(obj)
-    if issubclass(kind, (str, int)):
-        return obj if issubclass(kind, str) else (int, obj)
-    return make_receiver_id(obj)
-
-
-def make_receiver_id(obj: Any) -> Hashable:
-    """Return the identity by which a receiver is known: what ``make_id`` gives, but the ``id`` of a string or number.
-
-    So no table of receivers ever asks a program for a hash, or whether two are equal.
-    """
-    kind = type(obj)
-    if kind is FunctionType:
-        return id(obj)
-    if kind is MethodType:
-        return id(obj.__func__), id(obj.__self__)
-    if kind is BuiltinMethodType or kind is MethodWrapperType:
-        # Equal hashes of one instance mean the same function: the hash is made of the two.
-        return kind, hash(obj), id(obj.__self__)
-    return id(obj)
-
-
-def _call_with(whole: ref[MethodRef], callback: Callable[[Any], None], part: object) -> None:
-    """Call back with the reference to a method, where it is its function that has died."""
-    reference = whole()
-    if reference is not None:
-        callback(reference)
+"""The identity of :data:`ANY`. No object's ``id`` is 0."""
 
 
 class MethodRef(ref):  # type: ignore[type-arg]
-    """A weak reference to a bound method, dead as soon as its function or its instance is.
+    """A weak reference to a bound method. It dies when the function or the instance dies.
 
-    Does what :class:`weakref.WeakMethod` does, at a quarter of the cost, and shows its parts.
+    It does what :class:`weakref.WeakMethod` does, at a quarter of the cost, and its parts can be read.
     """
 
     __slots__ = ("__weakref__", "function")
@@ -113,11 +67,14 @@ class MethodRef(ref):  # type: ignore[type-arg]
 
     def __new__(cls, method: MethodType, callback: Callable[[Any], None] | None = None) -> MethodRef:
         self = ref.__new__(cls, method.__self__, callback)
-        self.function = ref(method.__func__, None if callback is None else partial(_call_with, ref(self), callback))
+        self.function = ref(method.__func__, None if callback is None else partial(_function_died, ref(self), callback))
         return self
 
     def __init__(self, method: MethodType, callback: Callable[[Any], None] | None = None) -> None:
         super().__init__(method.__self__, callback)  # type: ignore[call-arg]
+
+    def instance(self) -> Any:
+        return super().__call__()
 
     def __call__(self) -> MethodType | None:
         instance = super().__call__()
@@ -129,8 +86,8 @@ class MethodRef(ref):  # type: ignore[type-arg]
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, MethodRef):
             return False
-        mine, its = self(), other()
-        return self is other if mine is None or its is None else mine == its
+        mine, theirs = self(), other()
+        return self is other if mine is None or theirs is None else mine == theirs
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -138,53 +95,77 @@ class MethodRef(ref):  # type: ignore[type-arg]
     __hash__ = ref.__hash__
 
 
+def _function_died(method_ref: ref[MethodRef], callback: Callable[[Any], None], function: object) -> None:
+    reference = method_ref()
+    if reference is not None:
+        callback(reference)
+
+
 class BuiltinMethodRef(ref):  # type: ignore[type-arg]
-    """A weak reference to a bound builtin, by way of its instance: Python makes the builtin anew at each look-up."""
+    """A weak reference to a bound builtin such as ``queue.put``. It dies when the instance dies."""
 
-    __slots__ = ("name",)
-    name: str
+    __slots__ = ("function",)
+    function: Any  # the method of the class, which binds to the instance
 
-    def __new__(cls, method: BuiltinMethodType, callback: Callable[[Any], None] | None = None) -> BuiltinMethodRef:
+    def __new__(cls, method: Any, function: Any, callback: Callable[[Any], None] | None) -> BuiltinMethodRef:
         self = ref.__new__(cls, method.__self__, callback)
-        self.name = method.__name__
+        self.function = function
         return self
 
-    def __init__(self, method: BuiltinMethodType, callback: Callable[[Any], None] | None = None) -> None:
+    def __init__(self, method: Any, function: Any, callback: Callable[[Any], None] | None) -> None:
         super().__init__(method.__self__, callback)  # type: ignore[call-arg]
 
     def __call__(self) -> Any:
         instance = super().__call__()
-        return None if instance is None else getattr(instance, self.name)
+        return None if instance is None else self.function.__get__(instance)
+
+
+def _unbound(method: Any) -> Any:
+    """Return the method of a class that a bound builtin was made from, or None."""
+    instance = method.__self__
+    if not isinstance(instance, (ModuleType, type)):
+        for base in type(instance).__mro__:
+            function = vars(base).get(method.__name__)
+            if hasattr(type(function), "__get__") and function.__get__(instance) == method:
+                return function
+    return None
 
 
 def make_ref(obj: T, callback: Callable[[ref[T]], None] | None = None) -> ref[T]:
     """Return a weak reference to a receiver or a sender.
 
-    :param obj: any object that can be weakly referenced; of a bound method, its function and its instance are.
-    :param callback: called with a weak reference when ``obj`` dies.
-    :returns: a weak reference; called, it gives something equal to ``obj``, or None when that is dead.
-    :raises TypeError: when ``obj`` cannot be weakly referenced.
-
-    .. versionadded:: 1.0
+    :param obj: any object that supports weak references, or a bound method of one.
+    :param callback: called with the weak reference when ``obj`` dies.
+    :returns: a weak reference. Calling it returns an object equal to ``obj``, or None if ``obj`` is dead.
+    :raises TypeError: when ``obj`` does not support weak references.
     """
     target: Any = obj
     if type(target) is MethodType:
         return MethodRef(target, callback)
-    if type(target) is BuiltinMethodType and not isinstance(target.__self__, (ModuleType, type)):
-        try:
-            return BuiltinMethodRef(target, callback)
-        except TypeError:
-            pass  # of lists, for example, there are no weak references
+    if isinstance(target, BuiltinMethodType):
+        function = _unbound(target)
+        if function is not None:
+            try:
+                return BuiltinMethodRef(target, function, callback)
+            except TypeError:
+                pass  # the instance has no weak references, such as a list: the builtin itself has
     return ref(obj, callback)
 
 
+_PLAIN_CALLABLES = (FunctionType, MethodType)
+
+
 def is_coroutine_receiver(receiver: Any) -> bool:
-    """Tell whether calling ``receiver`` gives a coroutine: as ``inspect.iscoroutinefunction`` does, and also for
-    an instance whose ``__call__`` is a coroutine function.
+    """Return whether calling ``receiver`` gives a coroutine.
+
+    Decides as ``inspect.iscoroutinefunction`` does. An instance whose class has ``async def __call__`` counts, too.
     """
+    if type(receiver) is FunctionType and not hasattr(receiver, "_is_coroutine_mark"):  # by markcoroutinefunction
+        return bool(receiver.__code__.co_flags & CO_COROUTINE)  # many times faster than to ask inspect
     if iscoroutinefunction(receiver):
         return True
-    kind = type(receiver)
-    if kind is FunctionType or kind is MethodType:
+    while isinstance(receiver, partial):
+        receiver = receiver.func
+    if isinstance(receiver, _PLAIN_CALLABLES):
         return False
-    return iscoroutinefunction(getattr(kind, "__call__", None))  # noqa: B004  # what of an async one?
+    return iscoroutinefunction(getattr(type(receiver), "__call__", None))  # noqa: B004

@@ -1,32 +1,29 @@
-"""Signals, named signals and namespaces: all that is not hot, written once above both cores."""
+"""Signals, named signals and namespaces. In blinker's place, this module is ``blinker.base``."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from copyreg import _slotnames  # type: ignore[attr-defined]
+from functools import partial
 from types import MappingProxyType
+from weakref import ref
 
-from ._errors import needs_async_wrapper, needs_sync_wrapper, not_callable
-from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_id, make_receiver_id, make_ref
-from ._receivers import Receivers
+from . import _trace
+from ._core import Dispatch, complete, set_bypass
+from ._errors import as_receiver_error, needs_async_wrapper, needs_sync_wrapper
+from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_id, make_ref
+from ._results import Call, Connection, ReceiverErrors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Hashable, Iterator, Mapping
-    from typing import Any, ClassVar, Protocol, TypeVar
-    from weakref import ref
-
-    from ._core import Core
-
-    F = TypeVar("F", bound=Callable[..., Any])
+    from typing import Any, ClassVar, Protocol
 
     class _PNamespaceSignal(Protocol):
         def __call__(self, name: str, doc: str | None = None) -> NamedSignal: ...
 
 else:
-    _PNamespaceSignal = object
-    if "Core" not in globals():  # aldis._core.signals_on has put another there
-        from ._core import Core
+    _PNamespaceSignal = Any = object
 
 __all__ = [
     "ANY",
@@ -41,318 +38,271 @@ __all__ = [
     "signal",
 ]
 
-
-class _MadeOnFirstUse:
-    """A signal about a signal. Stored in the instance, as a ``cached_property`` is, but made once among threads."""
-
-    def __init__(self, doc: str, signal_doc: str) -> None:
-        self.__doc__ = doc
-        self.signal_doc = signal_doc
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    if TYPE_CHECKING:
-
-        def __get__(self, instance: object, owner: type | None = None) -> Signal: ...
-
-        def __set__(self, instance: object, value: Signal) -> None: ...
-
-    else:
-
-        def __get__(self, instance, owner=None):
-            if instance is None:
-                return self
-            return instance.__dict__.setdefault(self.name, Signal(self.signal_doc))
+Results = list[tuple[Callable[..., object], object]]
 
 
-class Signal(Core):
-    """A signal: a set of connections between receivers and senders, through which messages are sent.
+class _Capture:
+    """The receiver of :meth:`Signal.captured`, which sync and async sends call alike."""
+
+    def __init__(self, calls: list[Call]) -> None:
+        self.calls = calls
+
+    def __call__(self, sender: object, /, **kwargs: object) -> None:
+        self.calls.append(Call(sender, kwargs))
+
+
+class Signal(Dispatch):
+    """A signal. Receivers connect to it and are called when it is sent.
 
     :param doc: the docstring of this signal.
-
-    .. versionadded:: 1.0
     """
+
+    __slots__ = {
+        "receivers": "The connected receivers, or weak references to them, by identity, in order of first connection.\n\n"
+        "Its truth value tells whether any receiver is connected. Programs may change or replace the dictionary to\n"
+        "silence, replace and restore receivers. The connections stay meanwhile.",
+        "is_muted": "Whether the signal is muted: a send calls no receiver. It may be assigned.",
+        "__weakref__": "",
+    }
 
     ANY = ANY
     """The symbol :data:`aldis.ANY`."""
 
     set_class: ClassVar[type[set[Any]]] = set
-    """The type of set that decides the order in which receivers are called, where it is not ``set``.
+    """The type of set that decides the order of receivers, if it is not ``set``.
 
-    A signal keeps to the one that its class had when it was made.
-    It needs ``add``, ``discard``, ``|``, ``copy``, iteration and truth. The receivers of ANY and those of the sender
-    are added each to a set of their own, in order of connection, and the union of the two is called.
-
-    .. versionadded:: 1.0
+    It needs ``add``, ``|``, ``copy``, iteration and truth. The receivers of ANY and those of the sender are added to
+    a set each, in order of connection. The receivers of the union are called, in its order.
     """
-
-    receiver_connected: _MadeOnFirstUse = _MadeOnFirstUse(
-        """Sent at the end of each :meth:`connect`, by this signal, with ``receiver``, ``sender`` and ``weak``.
-
-        .. versionadded:: 1.0
-        """,
-        "Sent after a receiver connects.",
-    )
-
-    receiver_disconnected: _MadeOnFirstUse = _MadeOnFirstUse(
-        """Sent at the end of each :meth:`disconnect`, by this signal, with ``receiver`` and ``sender``.
-
-        It is sent for explicit calls only, not when a receiver or a sender dies.
-
-        .. versionadded:: 1.0
-        """,
-        "Sent after a receiver disconnects.",
-    )
 
     def __init__(self, doc: str | None = None) -> None:
         if doc:
             self.__doc__ = doc
 
-    @property
-    def receivers(self) -> dict[Hashable, Callable[..., Any] | ref[Callable[..., Any]]]:
-        """The connected receivers, or weak references to them, by identity and in order of first connection.
-
-        What is taken out of this dictionary, put into it in another's place, or assigned as a whole, counts from the
-        next :meth:`send` on. Connections are kept meanwhile: who puts back a receiver puts back its connections.
-
-        .. versionadded:: 1.0
-        """
-        shown = self._shown
-        if shown is None:
-            raise AttributeError(f"{self!r} has no attribute 'receivers': it was deleted")
-        return shown
-
-    @receivers.setter
-    def receivers(self, receivers: dict[Any, Any]) -> None:
-        # A dictionary that this signal has shown before becomes what it was, for those who keep and restore it.
-        ours = isinstance(receivers, Receivers) and receivers.signal() is self
-        self._shown = receivers if ours else Receivers(self, receivers)  # type: ignore[assignment]
-        self._receivers_changed()
-
-    @receivers.deleter
-    def receivers(self) -> None:
-        self._shown = None
-        self._receivers_changed()
+    def __class_getitem__(cls, protocol: object) -> type[Signal]:
+        """Return the class itself. For type checkers, ``Signal[P]`` is a signal whose receivers are called like P."""
+        return cls
 
     @property
-    def is_muted(self) -> bool:
-        """Whether the signal is muted. Assign ``True`` to mute it, ``False`` to unmute it whatever muted it.
+    def receiver_connected(self) -> Signal:
+        """A signal that :meth:`connect` sends at its end, with ``receiver``, ``sender`` and ``weak``."""
+        return self._on_connect or self._observer(True, Signal("Sent after a receiver connects."))
 
-        .. versionadded:: 1.0
+    @receiver_connected.setter
+    def receiver_connected(self, observer: Signal) -> None:
+        self._on_connect = observer
+
+    @property
+    def receiver_disconnected(self) -> Signal:
+        """A signal that :meth:`disconnect` sends at its end, with ``receiver`` and ``sender``.
+
+        It is not sent when a receiver or a sender dies.
         """
-        if self._own("is_muted") is not None:
-            raise AttributeError(f"{self!r} has no attribute 'is_muted': it was deleted")
-        return bool(self._mutes)
+        return self._on_disconnect or self._observer(False, Signal("Sent after a receiver disconnects."))
 
-    @is_muted.setter
-    def is_muted(self, muted: bool) -> None:
-        if self._own("is_muted") is not None:
-            del self.__dict__["is_muted"]
-        if muted:
-            self._mutes.add(True)
-        else:
-            self._mutes.clear()
-
-    @is_muted.deleter
-    def is_muted(self) -> None:
-        # As an attribute of the instance, for unittest.mock: it restores only what is really gone.
-        self.__dict__["is_muted"] = "deleted"
-        self._mutes.clear()
+    @receiver_disconnected.setter
+    def receiver_disconnected(self, observer: Signal) -> None:
+        self._on_disconnect = observer
 
     # Connecting
 
-    def connect(self, receiver: F, sender: Any = ANY, weak: bool = True) -> F:
-        """Connect ``receiver``, to be called when the signal is sent by ``sender``.
-
-        Connecting a pair again keeps its place in the order, and sets ``weak`` anew.
-
-        :param receiver: a callable that takes the sender as a positional argument, and the keyword arguments of
-            :meth:`send`.
-        :param sender: any object, or :data:`ANY` for all senders. Strings and numbers of type ``int`` match by value,
-            bound methods by function and instance, all other objects by identity. The connection ends when the
-            sender dies; a sender without weak references is kept alive by it.
-        :param weak: hold the receiver by a weak reference, and forget it when it dies. A function that is defined
-            within another one, and not kept elsewhere, has to be connected with ``weak=False``.
-        :returns: ``receiver``.
-        :raises TypeError: when ``receiver`` is not callable, or cannot be weakly referenced while ``weak`` is true.
-            Nothing is connected then. What a receiver of :attr:`receiver_connected` raises propagates, and the pair is
-            what it was before.
-
-        .. versionadded:: 1.0
-        """
-        if not callable(receiver):
-            raise not_callable(receiver)
-        before = self._connect(receiver, sender, weak)
-        try:
-            observer = self._own("receiver_connected")
-            if observer is not None and observer.receivers:
-                observer.send(self, receiver=receiver, sender=sender, weak=weak)
-        except BaseException:
-            self._restore(receiver, sender, before)
-            raise
-        return receiver
-
-    def connect_via(self, sender: Any, weak: bool = False) -> Callable[[F], F]:
+    def connect_via(self, sender: object, weak: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Return a decorator that connects a function to ``sender``.
 
         :param sender: as for :meth:`connect`.
-        :param weak: as for :meth:`connect`, but false unless given.
+        :param weak: as for :meth:`connect`, but false by default.
         :returns: a decorator that returns the function itself.
-        :raises TypeError: by the decorator, as :meth:`connect` does.
-
-        .. versionadded:: 1.0
         """
 
-        def decorator(fn: F) -> F:
+        def decorator(fn: Callable[..., Any]) -> Callable[..., Any]:
             self.connect(fn, sender, weak)
             return fn
 
         return decorator
 
     @contextmanager
-    def connected_to(self, receiver: Callable[..., Any], sender: Any = ANY) -> Generator[None, None, None]:
+    def connected_to(self, receiver: Callable[..., object], sender: object = ANY) -> Generator[None, None, None]:
         """Connect ``receiver`` to ``sender`` while a ``with`` block or a decorated function runs.
 
-        Afterwards the pair is what it was before; other connections of the receiver are left alone.
+        Afterwards the pair is what it was before. Other connections of the receiver stay as they are.
 
-        :param receiver: as for :meth:`connect`; it is held strongly.
+        :param receiver: as for :meth:`connect`. It is held by a strong reference.
         :param sender: as for :meth:`connect`.
-        :returns: a context manager that is a decorator, too.
-        :raises TypeError: on entering, when ``receiver`` is not callable.
-
-        .. versionadded:: 1.0
         """
-        before = self._strength(receiver, sender)
+        before, _ = self._strength(receiver, sender)
         self.connect(receiver, sender=sender, weak=False)
         try:
             yield None
         finally:
-            own = getattr(self.disconnect, "__func__", None) is _disconnect
-            if not own and before is None and self._has_one_sender(receiver):
-                self.disconnect(receiver)  # by a method that a program has put in its place
+            overridden = getattr(self.disconnect, "__func__", None) is not _disconnect
+            if overridden and before is None and self._strength(receiver, sender)[1] == 1:
+                self.disconnect(receiver)
             else:
-                self._restore(receiver, sender, before)
-                if before is None:
-                    self._observe_disconnect(receiver, sender)
+                self._set_strength(receiver, sender, before)
+                if before is None and self._on_disconnect is not None and self._on_disconnect.receivers:
+                    self._on_disconnect.send(self, receiver=receiver, sender=sender)
 
-    def _has_one_sender(self, receiver: Callable[..., Any]) -> bool:
-        return len(self._by_receiver.get(make_receiver_id(receiver), ())) == 1
+    @contextmanager
+    def captured(self, sender: object = ANY) -> Generator[list[Call], None, None]:
+        """Record the sends of the signal while a ``with`` block runs, after all other receivers were called.
 
-    def disconnect(self, receiver: Callable[..., Any], sender: Any = ANY) -> None:
-        """Disconnect ``receiver`` from ``sender``. Once this has returned, no send begins to call it on its behalf.
-
-        :param receiver: a receiver; it is no error when it is not connected.
-        :param sender: the sender to disconnect it from, or :data:`ANY` for all its senders.
-        :raises Exception: what a receiver of :attr:`receiver_disconnected` raises; the receiver is disconnected then.
-
-        .. versionadded:: 1.0
+        :param sender: record only sends by this sender.
+        :returns: a context manager of the list of :class:`aldis.Call`, which grows as the signal is sent.
         """
-        self._end(receiver, sender)
-        self._observe_disconnect(receiver, sender)
-
-    def _observe_disconnect(self, receiver: Callable[..., Any], sender: Any) -> None:
-        observer = self._own("receiver_disconnected")
-        if observer is not None and observer.receivers:
-            observer.send(self, receiver=receiver, sender=sender)
+        calls: list[Call] = []
+        with self.connected_to(_Capture(calls), sender):
+            yield calls
 
     @contextmanager
     def muted(self) -> Generator[None, None, None]:
-        """Mute the signal while a ``with`` block or a decorated function runs: sending calls no receiver.
+        """Mute the signal while a ``with`` block or a decorated function runs: a send calls no receiver.
 
-        Blocks nest, also across threads: the signal is muted until the last one is left.
-
-        :returns: a context manager that is a decorator, too.
-
-        .. versionadded:: 1.0
+        Blocks nest, also across threads. The signal is muted until the last one ends.
         """
-        mute = object()
-        self._mutes.add(mute)
+        self._mute(1)
         try:
             yield None
         finally:
-            self._mutes.discard(mute)
+            self._mute(-1)
+
+    def connections(self) -> list[Connection]:
+        """Return the connections, in order, as a list of :class:`aldis.Connection`."""
+        return [
+            Connection(receiver, sender, not strong, where and f"{where[0]}:{where[1]}")
+            for _, _, receiver, sender, strong, where in self._connections()
+        ]
 
     # Sending
 
-    def _ask(self, sender: Any) -> Iterator[tuple[Callable[..., Any], bool]]:
-        """Yield what ``_dispatch`` would, by way of ``receivers_for``: a program has replaced it, or ``set_class``
-        decides the order.
-        """
-        if not self._mutes:
-            for receiver in self.receivers_for(sender):
-                yield receiver, is_coroutine_receiver(receiver)
+    def _calls_via_receivers_for(self, sender: Any) -> Iterable[tuple[Callable[..., Any], bool]]:
+        for receiver in self.receivers_for(sender):
+            yield receiver, is_coroutine_receiver(receiver)
 
-    def _send_through(
-        self, sender: Any, async_wrapper: Callable[..., Any] | None, kwargs: dict[str, Any]
-    ) -> list[tuple[Callable[..., Any], Any]]:
-        results = []
-        for receiver, coroutine in self._ask(sender):
-            if coroutine:
-                if async_wrapper is None:
-                    raise needs_async_wrapper(receiver)
-                result = async_wrapper(receiver)(sender, **kwargs)
-            else:
-                result = receiver(sender, **kwargs)
-            results.append((receiver, result))
+    def _send_slowly(self, sender: Any, wrapper: Callable[..., Any] | None, kwargs: dict[str, Any]) -> Results:
+        """Send by way of ``receivers_for``: a program has replaced it, or hooks trace the calls."""
+        results: Results = []
+        for receiver, coroutine in self._calls_via_receivers_for(sender):
+            called = self._called(receiver, coroutine, wrapper)
+            results.append((receiver, called(sender, **kwargs)))
         return results
+
+    def _called(self, receiver: Any, coroutine: bool, wrapper: Callable[..., Any] | None) -> Callable[..., Any]:
+        """Return what to call for a receiver."""
+        called = receiver
+        if coroutine:
+            if wrapper is None:
+                raise needs_async_wrapper(receiver)
+            called = wrapper(receiver)
+        return _trace.traced(self, receiver, called) if _trace.hooks else called
+
+    def _awaited(self, receiver: Any, coroutine: bool, wrapper: Callable[..., Any] | None) -> Callable[..., Any]:
+        """Return the coroutine function to await for a receiver."""
+        called = receiver
+        if not coroutine:
+            if wrapper is not None:
+                called = wrapper(receiver)
+            elif type(receiver) is _Capture:
+                called = _as_coroutine_function(receiver)
+            else:
+                raise needs_sync_wrapper(receiver)
+        return _trace.traced_async(self, receiver, called) if _trace.hooks else called
 
     async def send_async(
-        self,
-        sender: Any = None,
-        /,
-        *,
-        _sync_wrapper: Callable[[Callable[..., Any]], Callable[..., Coroutine[Any, Any, Any]]] | None = None,
-        **kwargs: Any,
-    ) -> list[tuple[Callable[..., Any], Any]]:
+        self, sender: object = None, /, *, _sync_wrapper: Callable[..., Any] | None = None, **kwargs: object
+    ) -> Results:
         """Await each receiver that is connected to ``sender`` or to :data:`ANY`, one after another.
 
-        Does what :meth:`send` does, for coroutine functions.
+        It is :meth:`send` for coroutine functions.
 
-        :param sender: the one positional argument of each receiver.
-        :param _sync_wrapper: called with each receiver that is not a coroutine function, it returns a coroutine
-            function that is called in its place, for example to run it in a thread.
+        :param sender: the positional argument of each receiver.
+        :param _sync_wrapper: called with each receiver that is not a coroutine function. It returns a coroutine
+            function to await instead, which may run the receiver in a thread.
         :param kwargs: the keyword arguments of each receiver.
-        :returns: a list of pairs of a receiver and what it returned; empty while the signal is muted.
-        :raises RuntimeError: when a receiver that is not a coroutine function is reached and there is no
-            ``_sync_wrapper``.
-
-        .. versionadded:: 1.0
+        :returns: a list of pairs of a receiver and its result. It is empty while the signal is muted.
+        :raises RuntimeError: at a receiver that is not a coroutine function, without ``_sync_wrapper``.
         """
-        results = []
-        for receiver, coroutine in self._awaited(sender):
-            if coroutine:  # to pass no keywords on takes less than to pass on an empty dictionary
-                result = await receiver(sender, **kwargs) if kwargs else await receiver(sender)
-            elif _sync_wrapper is None:
-                raise needs_sync_wrapper(receiver)
-            else:
-                result = await _sync_wrapper(receiver)(sender, **kwargs)
-            results.append((receiver, result))
+        results: Results = []
+        for receiver, coroutine in self._calls(sender):
+            called = receiver if coroutine and not _trace.hooks else self._awaited(receiver, coroutine, _sync_wrapper)
+            # **{} takes longer than no keywords
+            results.append((receiver, await (called(sender, **kwargs) if kwargs else called(sender))))
         return results
 
-    def receivers_for(self, sender: Any) -> Generator[Callable[..., Any], None, None]:
-        """Yield each receiver that a send to ``sender`` would call, in the same order.
+    def send_all(
+        self, sender: object = None, /, *, _async_wrapper: Callable[..., Any] | None = None, **kwargs: object
+    ) -> Results:
+        """Call the receivers as :meth:`send` does, and call all of them even if some raise exceptions.
 
-        Which these are is decided at the first step; a receiver that has died or was disconnected by the time its
-        turn comes is left out. Muting makes no difference.
-
-        :param sender: any object; for :data:`ANY`, the receivers connected to it.
-        :returns: a generator of receivers.
-
-        .. versionadded:: 1.0
+        :param sender: as for :meth:`send`.
+        :param _async_wrapper: as for :meth:`send`.
+        :param kwargs: as for :meth:`send`.
+        :returns: a list of pairs of a receiver and its result.
+        :raises ReceiverErrors: when receivers raised exceptions, after all of them were called.
+        :raises RuntimeError: when a receiver is a coroutine function, without ``_async_wrapper``. If that is known
+            beforehand, no receiver is called.
         """
-        for receiver, _ in self._dispatch(sender):
+        if _async_wrapper is None and self._is_plain():
+            for receiver, coroutine in self._live(sender):
+                if coroutine and not self.is_muted:
+                    raise needs_async_wrapper(receiver)
+        results: Results = []
+        errors: list[Exception] = []
+        for receiver, coroutine in self._calls(sender):
+            called = self._called(receiver, coroutine, _async_wrapper)
+            try:
+                results.append((receiver, called(sender, **kwargs)))
+            except Exception as error:
+                errors.append(as_receiver_error(error, receiver))
+        return self._results_or_errors(results, errors)
+
+    async def send_all_async(
+        self, sender: object = None, /, *, _sync_wrapper: Callable[..., Any] | None = None, **kwargs: object
+    ) -> Results:
+        """Await the receivers as :meth:`send_async` does, and await all of them even if some raise exceptions.
+
+        :param sender: as for :meth:`send_async`.
+        :param _sync_wrapper: as for :meth:`send_async`.
+        :param kwargs: as for :meth:`send_async`.
+        :returns: a list of pairs of a receiver and its result.
+        :raises ReceiverErrors: when receivers raised exceptions, after all of them were awaited.
+        :raises RuntimeError: when a receiver is not a coroutine function, without ``_sync_wrapper``. If that is known
+            beforehand, no receiver is called.
+        """
+        if _sync_wrapper is None and self._is_plain():
+            for receiver, coroutine in self._live(sender):
+                if not coroutine and type(receiver) is not _Capture and not self.is_muted:
+                    raise needs_sync_wrapper(receiver)
+        results: Results = []
+        errors: list[Exception] = []
+        for receiver, coroutine in self._calls(sender):
+            called = self._awaited(receiver, coroutine, _sync_wrapper)
+            try:
+                results.append((receiver, await called(sender, **kwargs)))
+            except Exception as error:
+                errors.append(as_receiver_error(error, receiver))
+        return self._results_or_errors(results, errors)
+
+    def _results_or_errors(self, results: Results, errors: list[Exception]) -> Results:
+        if not errors:
+            return results
+        try:
+            count = f"{len(errors)} of {len(errors) + len(results)} receivers"
+            raise ReceiverErrors(f"{count} of {self!r} raised exceptions", errors, results)
+        finally:
+            errors.clear()  # the tracebacks refer to frames that refer to this list
+
+    def receivers_for(self, sender: object) -> Generator[Callable[..., Any], None, None]:
+        """Yield each receiver that a send by ``sender`` would call, in the same order.
+
+        The receivers are chosen at the first step. A receiver that dies or is disconnected before its turn is left
+        out. Muting makes no difference.
+
+        :param sender: any object. For :data:`ANY`, the receivers that are connected to it.
+        """
+        for receiver, _ in self._live(sender):
             yield receiver
 
-    def _arranged(self, every: list[Hashable], own: list[Hashable]) -> list[Hashable]:
-        """Return the receivers of ANY and those of a sender in the order that ``set_class`` gives them."""
-        sets = self._set_class(), self._set_class()
-        for chosen, ids in zip(sets, (every, own)):
-            for receiver_id in ids:
-                chosen.add(receiver_id)
-        return list(sets[0] | sets[1] if own else sets[0].copy())
-
-    # What some programs reach for
+    # Attributes of blinker's signals that some programs use
 
     def _cleanup_bookkeeping(self) -> None:
         """Do nothing: a table keeps nothing of a connection that has ended."""
@@ -360,24 +310,24 @@ class Signal(Core):
     @property
     def _by_receiver(self) -> Mapping[Hashable, set[Hashable]]:
         """A copy: identities of senders by the identity of the receiver."""
-        found: dict[Hashable, set[Hashable]] = {}
-        for connection in self._connections():
-            found.setdefault(connection[0], set()).add(connection[1])
-        return MappingProxyType(found)
+        return self._ids_by(0)
 
     @property
     def _by_sender(self) -> Mapping[Hashable, set[Hashable]]:
         """A copy: identities of receivers by the identity of the sender."""
+        return self._ids_by(1)
+
+    def _ids_by(self, end: int) -> Mapping[Hashable, set[Hashable]]:
         found: dict[Hashable, set[Hashable]] = {}
         for connection in self._connections():
-            found.setdefault(connection[1], set()).add(connection[0])
+            found.setdefault(connection[end], set()).add(connection[1 - end])
         return MappingProxyType(found)
 
     @property
     def _weak_senders(self) -> Mapping[Hashable, ref[Any]]:
         """A copy: weak references to senders by identity."""
         found: dict[Hashable, ref[Any]] = {}
-        for _, sender_id, _, sender, _ in self._connections():
+        for _, sender_id, _, sender, _, _ in self._connections():
             if sender is not ANY and not issubclass(type(sender), (str, int)):
                 with suppress(TypeError):
                     found[sender_id] = make_ref(sender)
@@ -386,7 +336,7 @@ class Signal(Core):
     # Copying
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return super().__reduce_ex__(max(protocol, 2))  # the older ones cannot do with slots
+        return super().__reduce_ex__(max(protocol, 2))  # the older ones do not support slots
 
     def __getstate__(self) -> Any:
         if self._connections():
@@ -394,9 +344,10 @@ class Signal(Core):
         return self._attributes()
 
     def _attributes(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        slots = [name for name in _slotnames(type(self)) if name not in vars(Core)]
-        state = {name: getattr(self, name) for name in slots if hasattr(self, name)}
-        return self.__dict__.copy(), {**state, "is_muted": self.is_muted}
+        names = [name for name in _slotnames(type(self)) if name not in ("receivers", *vars(Dispatch), *_TABLE_SLOTS)]
+        slots = {name: getattr(self, name) for name in names if hasattr(self, name)}
+        observers = {name: getattr(self, name) for name in ("_on_connect", "_on_disconnect")}
+        return self.__dict__.copy(), {**slots, **observers}
 
     def __copy__(self) -> Signal:
         return self._copied(lambda part: part, {})
@@ -404,7 +355,7 @@ class Signal(Core):
     def __deepcopy__(self, memo: dict[int, Any]) -> Signal:
         from copy import deepcopy
 
-        return self._copied(lambda part: deepcopy(part, memo), memo)
+        return self._copied(partial(deepcopy, memo=memo), memo)
 
     def _copied(self, copied: Callable[[Any], Any], memo: dict[int, Any]) -> Signal:
         """Return a signal with the same attributes and connections."""
@@ -413,70 +364,63 @@ class Signal(Core):
         made.__dict__.update(copied(attributes))
         for name, value in copied(slots).items():
             setattr(made, name, value)
-        for _, _, receiver, sender, strong in self._connections():
-            made._connect(receiver, sender, not strong)
+        for _, _, receiver, sender, strong, _ in self._connections():
+            Dispatch.connect(made, receiver, sender, not strong)
         return made
 
 
+def _as_coroutine_function(receiver: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    async def call(sender: Any, /, **kwargs: Any) -> Any:
+        return receiver(sender, **kwargs)
+
+    return call
+
+
+_TABLE_SLOTS = [name for base in Dispatch.__mro__ for name in vars(base).get("__slots__", ())]
+complete(Signal)
 _disconnect = Signal.disconnect
-Core._complete(Signal)
+set_bypass(Signal, not _trace.hooks)
+_trace.switches.append(partial(set_bypass, Signal))
 
 
 class NamedSignal(Signal):
-    """A signal with a name, by which its namespace knows it.
+    """A signal with a name, under which a namespace keeps it.
 
     :param name: the name, any hashable object.
     :param doc: the docstring of this signal.
-
-    .. versionadded:: 1.0
     """
 
-    __slots__ = ("name",)
+    __slots__ = {"name": "The name of this signal."}
 
     def __init__(self, name: str, doc: str | None = None) -> None:
-        super().__init__(doc)
+        if doc:
+            self.__doc__ = doc
         self.name: str = name
-        """The name of this signal.
-
-        .. versionadded:: 1.0
-        """
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}; {self.name!r}>"
 
 
 class Namespace(dict[str, NamedSignal]):
-    """A dictionary of signals by name.
-
-    .. versionadded:: 1.0
-    """
+    """A dictionary of signals by name."""
 
     def signal(self, name: str, doc: str | None = None) -> NamedSignal:
-        """Return the signal of that name, which is made when there is none.
+        """Return the signal of that name. If there is none, it is made.
 
         :param name: the name, any hashable object.
-        :param doc: the docstring of the signal, in case it is made now.
-        :returns: the signal of that name.
-
-        .. versionadded:: 1.0
+        :param doc: the docstring of the signal, if it is made now.
         """
         if name not in self:
             made = NamedSignal(name, doc)
             if type(self).__setitem__ is dict.__setitem__:
-                self.setdefault(name, made)  # of two threads, one comes first
+                self.setdefault(name, made)  # two threads get the same signal
             else:
                 self[name] = made
         return self[name]
 
 
 default_namespace: Namespace = Namespace()
-"""The namespace of :func:`aldis.signal`.
-
-.. versionadded:: 1.0
-"""
+"""The namespace of :func:`aldis.signal`."""
 
 signal: _PNamespaceSignal = default_namespace.signal
-"""Return the signal of that name in :data:`aldis.default_namespace`, which is made when there is none.
-
-.. versionadded:: 1.0
-"""
+"""Return the signal of that name in :data:`aldis.default_namespace`. If there is none, it is made."""

@@ -1,0 +1,69 @@
+"""Debug mode, which ``ALDIS_DEBUG=1`` or ``python -X dev`` turns on: it tells where connections were made."""
+
+from __future__ import annotations
+
+import os
+import sys
+from weakref import CallableProxyType, ProxyType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+DEBUG: bool = os.environ.get("ALDIS_DEBUG", "") not in ("", "0") or sys.flags.dev_mode  # read once
+
+_PASSED_OVER = ("aldis", "contextlib")
+
+
+def _caller() -> FrameType | None:
+    """Return the nearest frame outside aldis."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED_OVER:
+        frame = frame.f_back
+    return frame
+
+
+def name_of(receiver: Any) -> str:
+    return getattr(receiver, "__qualname__", None) or repr(receiver)
+
+
+def where(receiver: Any) -> tuple[str, int, str]:
+    """Return file, line and name of the receiver, for a connection that is being made."""
+    frame = _caller()
+    if frame is None:
+        return "?", 0, name_of(receiver)
+    return frame.f_code.co_filename, frame.f_lineno, name_of(receiver)
+
+
+def check_proxies(receiver: Any, sender: Any) -> None:
+    """Warn when the receiver or the sender stands for another object: identities will not match."""
+    for role, obj in (("receiver", receiver), ("sender", sender)):
+        if type(obj) in (ProxyType, CallableProxyType) or hasattr(type(obj), "_get_current_object"):
+            _warn(
+                f"The {role} is a proxy of type {type(obj).__name__!r}. aldis knows objects by identity, and a proxy is"
+                " not the object that it stands for. Connect that object instead.",
+                RuntimeWarning,
+            )
+
+
+def _warn(message: str, category: type[Warning], file: str = "", line: int = 0) -> None:
+    import warnings
+
+    if not file:
+        frame = _caller()
+        file, line = ("?", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+    warnings.warn_explicit(message, category, file, line)
+
+
+def died_unheard(signal: Any, where: tuple[str, int, str]) -> None:
+    """Warn that a receiver died before a send reached it, at the line that connected it."""
+    file, line, name = where
+    if not sys.is_finalizing():
+        _warn(
+            f"{name!r} was connected weakly to {signal!r} and died before any send reached it. Keep a reference to it,"
+            " or connect it with weak=False.",
+            ResourceWarning,
+            file,
+            line,
+        )

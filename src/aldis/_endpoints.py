@@ -1,0 +1,154 @@
+"""The parts of a connection table: receivers, senders, and connections of one with the other.
+
+Interpreted for the pure core, and compiled as ``aldis._endpoints_c`` with the C types of ``_endpoints_c.pxd``.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import MethodType, MethodWrapperType
+
+from . import _primitives
+from ._locking import GIL, pending, run_pending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any
+
+    from ._table import Table
+
+# Compiled code that holds the GIL runs no other code between two steps of a change. So its changes need no lock.
+UNINTERRUPTED = GIL and __name__.endswith("_c")
+
+# When an object dies, CPython 3.11 may run the collector before it takes hold of the object's weak references. They
+# must not be freed until their callbacks have run.
+FREES_WEAKREFS_EARLY = sys.version_info < (3, 12) and sys.implementation.name == "cpython"
+
+
+def make_id(obj: Any) -> Hashable:
+    """Return the identity of a sender or a receiver.
+
+    Strings, and numbers of type ``int``, are identified by value. Bound methods are identified by function and
+    instance, all other objects by ``id``. Two identities of different kinds are never equal.
+
+    :param obj: any object.
+    :returns: a hashable object.
+    """
+    if _primitives.is_str(obj):
+        return str.__str__(obj)  # an exact str: what a subclass says about equality does not count
+    if _primitives.is_int(obj):
+        return int, int.__int__(obj)
+    return make_receiver_id(obj)
+
+
+def make_receiver_id(obj: Any) -> Hashable:
+    """Return the identity of a receiver: as :func:`make_id`, but strings and numbers are identified by ``id``."""
+    kind = type(obj)
+    if kind is MethodType:
+        return _primitives.address(obj.__func__), _primitives.address(obj.__self__)
+    if _primitives.is_builtin_method(obj) or kind is MethodWrapperType:
+        # Python makes these anew at each access. The hash combines the addresses of the function and of the instance.
+        return kind, hash(obj), _primitives.address(obj.__self__)
+    return _primitives.address(obj)
+
+
+class Endpoint:
+    """A receiver or a sender that has connections. It is also the callback of the weak reference to it."""
+
+    __slots__ = ("id", "many", "only", "reference", "table", "weak")
+
+    id: Hashable
+    table: Table
+    reference: Any  # a weak reference, or the object itself where there can be none; None after the last connection
+    weak: bool  # which of the two
+    only: Connection | None  # the connection, while there was never more than one: a dictionary takes 184 bytes
+    many: dict[Hashable, Connection] | None  # connections by the identity of the other end, in order
+
+    def __call__(self, reference: object) -> None:
+        """End the connections of this endpoint, which has died."""
+        if UNINTERRUPTED:
+            self.table._remove_dead(self, reference)
+        elif pending is not None:  # as it is when the interpreter has shut down
+            pending.append((self.table, "_remove_dead", (self, reference)))
+            run_pending()
+
+    def other(self, connection: Connection) -> Hashable:
+        """Return the identity of the other end."""
+        return connection.sender.id if connection.receiver is self else connection.receiver.id
+
+    def get(self, id: Hashable) -> Connection | None:
+        """Return the connection with the endpoint of that identity."""
+        if self.many is not None:
+            return self.many.get(id)
+        only = self.only
+        return only if only is not None and self.other(only) == id else None
+
+    def all(self) -> list[Connection]:
+        """Return the connections, in order."""
+        if self.many is not None:
+            return list(self.many.values())
+        return [] if self.only is None else [self.only]
+
+    def make_room(self) -> None:
+        """Prepare for another connection. It allocates, and so may run finalizers; ``add`` does not."""
+        if self.only is not None:
+            many: dict[Hashable, Connection] = {}
+            only = self.only
+            if only is not None:
+                many[self.other(only)] = only
+                self.many = many
+                self.only = None
+
+    def add(self, id: Hashable, connection: Connection) -> None:
+        if self.many is not None:
+            self.many[id] = connection
+        else:
+            self.only = connection
+
+    def discard(self, id: Hashable) -> bool:
+        """Remove a connection. Return whether no other is left."""
+        if self.many is not None:
+            self.many.pop(id, None)
+            return not self.many
+        if self.only is not None and self.other(self.only) == id:
+            self.only = None
+        return self.only is None
+
+    def is_dead(self) -> bool:
+        return self.weak and self.reference is not None and _primitives.is_dead(self.reference)
+
+    def release(self, removed: list[Any]) -> None:
+        """Drop the reference, after the last connection: the weak reference and its callback refer to each other."""
+        if not (FREES_WEAKREFS_EARLY and self.is_dead()):
+            removed.append(self.reference)
+            self.reference = None
+
+
+class Receiver(Endpoint):
+    """A receiver that has connections."""
+
+    __slots__ = ("coroutine", "shown", "strong")
+
+    strong: int  # how many connections keep the receiver alive
+    shown: Any  # the table's own entry in the public dictionary; programs may put others in its place
+    coroutine: int  # whether it is a coroutine function; -1 until a dispatch needs to know
+
+
+class Sender(Endpoint):
+    """A sender that has connections, or ANY."""
+
+    __slots__ = ()
+
+
+class Connection:
+    """A receiver that is connected to a sender."""
+
+    __slots__ = ("connected", "order", "receiver", "sender", "strong", "where")
+
+    receiver: Receiver
+    sender: Sender
+    order: int  # among all connections of the signal
+    strong: bool  # whether it keeps the receiver alive
+    connected: bool
+    where: tuple[str, int, str] | None  # in debug mode: file and line of connect, and the receiver's name

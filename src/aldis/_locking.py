@@ -1,0 +1,101 @@
+"""One lock for all signals, for the cores that need one: the pure core, and the compiled core without the GIL.
+
+A change that cannot have the lock at once waits in a queue: one that a finalizer or a signal handler makes while it
+interrupts another change of the same thread, and the removal of a dead object while another thread holds the lock.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import RLock  # importing threading takes longer
+from collections import deque
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._table import Table
+
+GIL: bool = "free-threading" not in sys.version  # what the interpreter was built with
+
+lock = RLock()
+pending: deque[tuple[Table, str, tuple[Any, ...]]] = deque()  # tables, and the changes to make by name
+_draining = False  # True while a thread runs pending changes: nested calls leave their work to it
+
+
+def call(table: Table, change: str, *arguments: Any) -> Any:
+    """Do without the lock what ``locked`` and ``locked_read`` do with it."""
+    return getattr(table, change)(*arguments)
+
+
+def acquire() -> None:
+    """Take the lock. At shutdown a stopped thread may hold it for ever: then go on without it."""
+    lock.acquire(blocking=not sys.is_finalizing())
+
+
+def release() -> None:
+    """Give the lock back, unless an exception came before it was taken."""
+    try:  # a call of release() cannot be interrupted; a check before it could
+        lock.release()
+    except RuntimeError:
+        pass
+
+
+def locked(table: Table, change: str, *arguments: Any) -> Any:
+    """Run a change, a method of the table, under the lock and return its result.
+
+    If this call interrupts another change of the same thread, the change waits until that one is complete, and the
+    result is None.
+    """
+    if lock._is_owned():  # type: ignore[attr-defined]
+        pending.append((table, change, arguments))
+        return None
+    try:
+        acquire()
+        result = getattr(table, change)(*arguments)
+    finally:
+        release()
+    if pending:
+        run_pending()
+    return result
+
+
+def locked_read(table: Table, read: str, *arguments: Any) -> Any:
+    """Run what changes nothing under the lock. If it interrupts a change of this thread, it runs now."""
+    if lock._is_owned():  # type: ignore[attr-defined]
+        return getattr(table, read)(*arguments)
+    return locked(table, read, *arguments)
+
+
+def run_pending() -> None:
+    """Run the changes that wait, unless another call is about to.
+
+    Whoever releases the lock looks into the queue afterwards, and whoever adds to the queue tries the lock
+    afterwards. So one of the two runs the change.
+    """
+    global _draining
+    while pending and not _draining and not lock._is_owned():  # type: ignore[attr-defined]
+        removed = []  # freed without the lock: finalizers may run then
+        try:
+            _draining = True
+            if not lock.acquire(blocking=False):
+                return
+            while pending:
+                table, change, arguments = pending.popleft()
+                removed.append(getattr(table, change)(*arguments))
+        finally:
+            release()
+            del removed
+            _draining = False
+
+
+def protect_forks() -> None:
+    """Take the lock before each fork, so that the child never finds a table half changed or the lock taken."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=acquire, after_in_parent=_after_fork, after_in_child=_after_fork)
+
+
+def _after_fork() -> None:
+    release()
+    run_pending()

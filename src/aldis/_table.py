@@ -1,0 +1,422 @@
+"""The connection table: which receivers are connected to which senders.
+
+Interpreted for the pure core, and compiled as ``aldis._table_c`` with the C types of ``_table_c.pxd``. ``DESIGN.md``
+explains why the table stays consistent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from types import FunctionType
+from weakref import ref
+
+from . import _debug, _endpoints, _primitives
+from ._errors import cannot_be_weak, not_a_dictionary, not_callable
+from ._identity import ANY, ANY_ID, make_ref
+from ._locking import GIL, call, locked, locked_read
+from ._receivers import Receivers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any
+
+    from ._endpoints import Connection, Endpoint, Receiver, Sender
+
+UNINTERRUPTED = GIL and __name__.endswith("_c")  # see _endpoints.py
+_run = call if UNINTERRUPTED else locked
+_read = call if UNINTERRUPTED else locked_read
+
+_order = attrgetter("order")
+
+class Table:
+    """The connections of a signal.
+
+    Its subclass has two more slots, which programs may assign or delete: ``receivers``, the public dictionary, and
+    ``is_muted``.
+    """
+
+    __slots__ = (
+        "_any",
+        "_changes",
+        "_edited",
+        "_last_sender",
+        "_last_snapshot",
+        "_muted_before",
+        "_mutes",
+        "_on_connect",
+        "_on_disconnect",
+        "_own",
+        "_public",
+        "_receivers",
+        "_senders",
+        "_shared",
+        "_snapshots",
+        "_total",
+        "_unchecked",
+    )
+
+    _public: Receivers  # the public dictionary that the table knows
+    _own: Receivers  # the first one
+    _edited: bool  # whether a program has ever changed the public dictionary
+    _receivers: dict[Hashable, Receiver]
+    _senders: dict[Hashable, Sender]
+    _any: Sender
+    _snapshots: dict[Hashable, tuple[Any, ...]]  # what a send calls, by sender: made on demand, dropped by changes
+    _shared: tuple[Any, ...] | None  # the snapshot of ANY, while no sender has connections of its own
+    _last_sender: Sender | None  # that a compiled send looked up last
+    _last_snapshot: tuple[Any, ...] | None
+    _mutes: int  # blocks of muted() that are entered
+    _muted_before: bool  # is_muted before the first of them
+    _on_connect: Any  # the signal receiver_connected, once it is used
+    _on_disconnect: Any
+    _total: int  # connections ever made
+    _changes: int  # changes ever made
+    _unchecked: int  # connections made since the last look for endpoints that died unnoticed
+
+    def _setup(self) -> None:
+        self._receivers = {}
+        self._senders = {}
+        self._snapshots = {}
+        self._shared = self._last_sender = self._last_snapshot = self._on_connect = self._on_disconnect = None
+        self._edited = False
+        self._total = self._changes = self._unchecked = self._mutes = 0
+        any_sender = _endpoints.Sender()
+        any_sender.id = ANY_ID
+        any_sender.table = self
+        any_sender.reference = ANY
+        any_sender.weak = False
+        any_sender.only = None
+        any_sender.many = {}
+        self._any = any_sender
+        public = Receivers()
+        public.table = self
+        self.receivers = self._public = self._own = public
+
+    def connect(
+        self, receiver: Callable[..., object], sender: object = ANY, weak: bool = True
+    ) -> Callable[..., object]:
+        """Connect ``receiver``. It is called when the signal is sent by ``sender``.
+
+        Connecting a pair again keeps its place in the order and sets ``weak`` anew.
+
+        :param receiver: a callable that takes the sender as a positional argument and the keyword arguments of
+            :meth:`send`.
+        :param sender: any object, or :data:`ANY` for all senders. Strings, and numbers of type ``int``, match by
+            value, bound methods by function and instance, all other objects by identity. The connection ends when
+            the sender dies. A sender that does not support weak references is kept alive.
+        :param weak: hold the receiver by a weak reference and disconnect it when it dies. Use ``weak=False`` for a
+            function that is defined in another function and kept nowhere else.
+        :returns: ``receiver``, so that the method can be a decorator.
+        :raises TypeError: when ``receiver`` is not callable, or does not support weak references while ``weak`` is
+            true. Nothing is connected then. What a receiver of :attr:`receiver_connected` raises propagates, and
+            the pair is what it was before.
+        """
+        if not callable(receiver):
+            raise not_callable(receiver)
+        if _debug.DEBUG:
+            _debug.check_proxies(receiver, sender)
+        receiver_id = _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
+        if UNINTERRUPTED:
+            before = self._link(receiver, receiver_id, sender, sender_id, weak)
+        else:
+            before = locked(self, "_link", receiver, receiver_id, sender, sender_id, weak)
+        if self._on_connect is not None and self._on_connect.receivers:
+            try:
+                self._on_connect.send(self, receiver=receiver, sender=sender, weak=weak)
+            except BaseException:
+                self._set_strength(receiver, sender, before)
+                raise
+        return receiver
+
+    def disconnect(self, receiver: Callable[..., object], sender: object = ANY) -> None:
+        """Disconnect ``receiver`` from ``sender``. After this returns, no send will start a call to the receiver.
+
+        :param receiver: a receiver. It is no error if it is not connected.
+        :param sender: the sender, or :data:`ANY` for all senders of the receiver.
+        :raises Exception: what a receiver of :attr:`receiver_disconnected` raises. The receiver is disconnected
+            nevertheless.
+        """
+        receiver_id = _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        self._disconnect(receiver_id, ANY_ID if sender is ANY else _endpoints.make_id(sender))
+        if self._on_disconnect is not None and self._on_disconnect.receivers:
+            self._on_disconnect.send(self, receiver=receiver, sender=sender)
+
+    def _disconnect(self, receiver_id: Hashable, sender_id: Hashable) -> None:
+        if UNINTERRUPTED:
+            self._unlink_ids(receiver_id, sender_id)
+        else:
+            locked(self, "_unlink_ids", receiver_id, sender_id)
+
+    def _set_strength(self, receiver: Any, sender: Any, strong: bool | None) -> None:
+        """Make one connection strong or weak. With None, end it."""
+        receiver_id = _endpoints.make_receiver_id(receiver)
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
+        _run(self, "_set_strong", receiver_id, sender_id, strong)
+
+    def _strength(self, receiver: Any, sender: Any) -> tuple[bool | None, int]:
+        """Return whether the pair is connected strongly (None: not at all), and how many senders the receiver has."""
+        receiver_id = _endpoints.make_receiver_id(receiver)
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
+        return _read(self, "_get_strong", receiver_id, sender_id)  # type: ignore[no-any-return]
+
+    def _clear_state(self) -> None:
+        """Disconnect everything."""
+        _run(self, "_unlink_all")
+
+    def _receivers_edited(self) -> None:
+        """A program changed the public dictionary."""
+        _run(self, "_note_edit")
+
+    def _connections(self) -> list[tuple[Hashable, Hashable, Any, Any, bool, Any]]:
+        """Return for each connection, in order: the two identities, receiver, sender, strength, and where it was made."""
+        found = []
+        for connection, receiver, sender in _read(self, "_list_references"):
+            if connection.receiver.weak:
+                receiver = receiver()
+            if connection.sender.weak:
+                sender = sender()
+            if receiver is not None and (sender is not None or not connection.sender.weak):
+                ids = connection.receiver.id, connection.sender.id
+                found.append((*ids, receiver, sender, connection.strong, connection.where))
+        return found
+
+    def _observer(self, connects: bool, made: Any) -> Any:
+        """Return the signal receiver_connected or receiver_disconnected. If there is none, it is ``made``."""
+        return _run(self, "_set_observer", connects, made)
+
+    def _mute(self, by: int) -> None:
+        """Enter (1) or leave (-1) a block that mutes the signal."""
+        _run(self, "_change_mutes", by)
+
+    # Changes. Each first prepares what it needs, which may run other code; then it changes the table step by step,
+    # which runs none; at last it frees what it removed. See DESIGN.md.
+
+    def _link(self, receiver: Any, receiver_id: Hashable, sender: Any, sender_id: Hashable, weak: bool) -> bool | None:
+        """Connect a pair. Return whether it was connected strongly before, or None if it was not connected."""
+        if self._receivers:
+            self._unchecked += 1
+            if self._unchecked * 2 >= len(self._receivers) + len(self._senders):
+                self._forget_dead()
+        while True:
+            if getattr(self, "receivers", None) is not self._public:
+                self._adopt_receivers()
+            changes = self._changes
+            receiver_end = self._receivers.get(receiver_id)
+            if receiver_end is None:
+                receiver_end = self._new_receiver(receiver, receiver_id)
+            if weak and not receiver_end.weak:
+                raise cannot_be_weak(receiver)
+            sender_end = self._any if sender_id == ANY_ID else self._senders.get(sender_id)
+            if sender_end is None:
+                sender_end = self._new_sender(sender, sender_id)
+            if receiver_end.is_dead() or sender_end.is_dead():  # and another object has the id
+                self._unlink((receiver_end if receiver_end.is_dead() else sender_end).all())
+                continue
+            connection = sender_end.get(receiver_id)
+            before = None if connection is None else connection.strong
+            if connection is None:
+                connection = _endpoints.Connection()
+                connection.receiver = receiver_end
+                connection.sender = sender_end
+                connection.strong = False
+                connection.where = _debug.where(receiver) if _debug.DEBUG else None
+                receiver_end.make_room()
+                sender_end.make_room()
+            shown = self._public.get(receiver_id)
+            if self._changes == changes:
+                break
+        was_edited = shown is not receiver_end.shown
+        strong = receiver_end.strong + (not weak) - connection.strong
+        receiver_end.shown = receiver if strong else receiver_end.reference
+        if before is None:
+            connection.connected = True
+            connection.order = self._total
+            self._total += 1
+            self._receivers[receiver_id] = receiver_end
+            if sender_end is not self._any:
+                self._senders[sender_id] = sender_end
+            receiver_end.add(sender_id, connection)
+            sender_end.add(receiver_id, connection)
+        if shown is not receiver_end.shown:
+            _primitives.put(self._public, receiver_id, receiver_end.shown)
+        receiver_end.strong = strong
+        receiver_end.coroutine = -1
+        connection.strong = not weak
+        self._changes += 1
+        self._invalidate(self._any if was_edited else sender_end)
+        return before
+
+    def _new_receiver(self, receiver: Any, receiver_id: Hashable) -> Receiver:
+        end = _endpoints.Receiver()
+        end.id = receiver_id
+        end.table = self
+        end.only = end.many = end.shown = None
+        end.strong = 0
+        end.coroutine = -1
+        self._refer(end, receiver)
+        return end
+
+    def _new_sender(self, sender: Any, sender_id: Hashable) -> Sender:
+        end = _endpoints.Sender()
+        end.id = sender_id
+        end.table = self
+        end.only = end.many = None
+        if _primitives.is_str(sender) or _primitives.is_int(sender):
+            end.weak = False
+            end.reference = sender_id  # matched by value: the value stays when the object dies
+        else:
+            self._refer(end, sender)
+        return end
+
+    def _refer(self, end: Endpoint, obj: Any) -> None:
+        end.weak = True
+        try:
+            end.reference = ref(obj, end) if type(obj) is FunctionType else make_ref(obj, end)
+        except TypeError:
+            end.weak = False
+            end.reference = obj
+
+    def _unlink(self, connections: list[Connection]) -> list[Any]:
+        """End connections. Return what they kept alive, to be freed when the change is over."""
+        removed: list[Any] = []
+        for connection in connections:
+            if not connection.connected:
+                continue  # ended by a finalizer meanwhile
+            receiver, sender = connection.receiver, connection.sender
+            connection.connected = False
+            receiver.strong -= connection.strong
+            if sender.discard(receiver.id) and sender is not self._any:
+                self._senders.pop(sender.id, None)
+                sender.release(removed)
+            if receiver.discard(sender.id):
+                self._receivers.pop(receiver.id, None)
+                removed.append(dict.pop(self._public, receiver.id, None))
+                removed.append(receiver.shown)
+                receiver.shown = None
+                receiver.release(removed)
+            elif connection.strong and not receiver.strong:
+                self._show(receiver, receiver.reference, removed)
+            self._changes += 1
+            self._invalidate(sender)
+        if not self._receivers:
+            self._edited = False
+        return removed
+
+    def _unlink_ids(self, receiver_id: Hashable, sender_id: Hashable) -> list[Any] | None:
+        """End one connection, or for ANY all of the receiver's."""
+        end = self._receivers.get(receiver_id)
+        if end is None:
+            # A program may have put something there.
+            return [dict.pop(self._public, receiver_id, None)] if sender_id == ANY_ID else None
+        if sender_id == ANY_ID:
+            return self._unlink(end.all())
+        connection = end.get(sender_id)
+        return None if connection is None else self._unlink([connection])
+
+    def _unlink_all(self) -> list[Any]:
+        removed = self._unlink(self._list_all())
+        removed.append(dict(self._public))
+        dict.clear(self._public)
+        return removed
+
+    def _list_all(self) -> list[Connection]:
+        return [connection for end in list(self._receivers.values()) for connection in end.all()]
+
+    def _list_references(self) -> list[tuple[Connection, Any, Any]]:
+        connections = self._list_all()
+        connections.sort(key=_order)
+        return [(c, c.receiver.reference, c.sender.reference) for c in connections if c.connected]
+
+    def _set_observer(self, connects: bool, made: Any) -> Any:
+        if connects:
+            if self._on_connect is None:
+                self._on_connect = made
+            return self._on_connect
+        if self._on_disconnect is None:
+            self._on_disconnect = made
+        return self._on_disconnect
+
+    def _change_mutes(self, by: int) -> None:
+        if self._mutes == 0:
+            self._muted_before = self.is_muted
+        self._mutes += by
+        if self._mutes:
+            self.is_muted = True
+        elif self.is_muted:  # else a program has unmuted it meanwhile
+            self.is_muted = self._muted_before
+
+    def _remove_dead(self, end: Endpoint, reference: Any) -> list[Any] | None:
+        """End the connections of an endpoint that died, if this weak reference still is the one that counts."""
+        if end.reference is not reference:
+            return None
+        connections = end.all()
+        removed = self._unlink(connections)
+        end.reference = None
+        if _debug.DEBUG and isinstance(end, _endpoints.Receiver) and end.coroutine < 0:
+            for connection in connections:
+                _debug.died_unheard(self, connection.where)
+        return removed
+
+    def _forget_dead(self) -> None:
+        """End the connections of endpoints that died unnoticed. Python cannot run a callback when the stack is full."""
+        self._unchecked = 0
+        for end in [*self._receivers.values(), *self._senders.values()]:
+            if end.is_dead():
+                self._unlink(end.all())
+
+    def _get_strong(self, receiver_id: Hashable, sender_id: Hashable) -> tuple[bool | None, int]:
+        end = self._receivers.get(receiver_id)
+        if end is None or end.is_dead():
+            return None, 0
+        connection = end.get(sender_id)
+        return None if connection is None else connection.strong, len(end.all()) if end.many is None else len(end.many)
+
+    def _set_strong(self, receiver_id: Hashable, sender_id: Hashable, strong: bool | None) -> list[Any] | None:
+        end = self._receivers.get(receiver_id)
+        connection = None if end is None else end.get(sender_id)
+        if end is None or connection is None:
+            return None
+        if strong is None:
+            return self._unlink([connection])
+        receiver = end.reference() if end.weak else end.reference
+        removed: list[Any] = [receiver]
+        if receiver is not None:
+            end.strong += strong - connection.strong
+            connection.strong = strong
+            self._show(end, receiver if end.strong else end.reference, removed)
+        return removed
+
+    def _show(self, receiver: Receiver, value: Any, removed: list[Any]) -> None:
+        """Put a value in the place of the receiver's own entry in the public dictionary."""
+        shown = receiver.shown
+        removed.append(shown)
+        if self._public.get(receiver.id) is shown:
+            _primitives.put(self._public, receiver.id, value)
+        receiver.shown = value
+
+    def _note_edit(self) -> None:
+        self._edited = True
+        self._changes += 1
+        self._invalidate(self._any)
+
+    def _adopt_receivers(self) -> None:
+        """Take the dictionary that a program assigned. If it deleted the attribute, put the signal's own back."""
+        assigned = getattr(self, "receivers", self._own)
+        if not isinstance(assigned, dict):
+            raise not_a_dictionary(assigned)
+        if not isinstance(assigned, Receivers) or assigned.table is not self:
+            assigned = Receivers(assigned)
+            assigned.table = self
+        self.receivers = self._public = assigned
+        self._note_edit()
+
+    def _invalidate(self, sender: Sender) -> None:
+        """Drop the snapshots that a change of the sender's connections concerns."""
+        self._shared = self._last_sender = None
+        if sender is self._any:
+            self._snapshots.clear()
+        else:
+            self._snapshots.pop(sender.id, None)

@@ -23,7 +23,6 @@ extensions = [
         f"aldis.{module}",
         [f"src/aldis/{source}"],
         depends=["setup.py", *glob("src/aldis/*.h"), *glob("src/aldis/*.pxd")],
-        define_macros=[("CYTHON_USE_MODULE_STATE", "1"), ("CYTHON_USE_TYPE_SPECS", "1")],
     )
     for module, source in {
         "_endpoints_c": "_endpoints.py",  # the same source that the pure core interprets
@@ -39,7 +38,6 @@ for extension in extensions:
         "auto_pickle": False,
         "binding": False,  # with it, methods would not check the type of self
         "freethreading_compatible": True,
-        "subinterpreters_compatible": "own_gil",
     }
     if os.name != "nt" and "CFLAGS" not in os.environ:  # who sets flags, for a debugger or a sanitizer, decides
         extension.extra_compile_args = ["-O3", "-g0"]

@@ -1,4 +1,4 @@
-# cython: language_level=3, auto_pickle=False, freethreading_compatible=True, subinterpreters_compatible=own_gil
+# cython: language_level=3, auto_pickle=False, freethreading_compatible=True
 # cython: binding=False, always_allow_keywords=True
 """Sending, compiled. ``_dispatch.py`` does the same in Python.
 
@@ -30,6 +30,7 @@ cdef extern from "_dispatch.h":
     PyObject *Py_False
     unsigned long Py_TPFLAGS_HAVE_VECTORCALL
     unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
+    unsigned long Py_TPFLAGS_IMMUTABLETYPE
     Py_ssize_t PyVectorcall_NARGS(size_t)
     void *PyVectorcall_Call
     Type *Py_TYPE(PyObject *)
@@ -245,7 +246,9 @@ cdef inline PyObject *nothing(bint collect) noexcept:
     return PyList_New(0) if collect else Py_NewRef(Py_None)
 
 
-cdef inline PyObject *send(PyObject **arguments, size_t flags, PyObject *names, bint collect) noexcept:
+cdef inline PyObject *send(
+    PyObject *method, PyObject **arguments, size_t flags, PyObject *names, bint collect
+) noexcept:
     cdef PyObject *stack[MOST_KEYWORDS + 3]
     cdef Py_ssize_t positional = PyVectorcall_NARGS(flags) - 1
     cdef PyObject **values = arguments + 1 + positional
@@ -259,7 +262,7 @@ cdef inline PyObject *send(PyObject **arguments, size_t flags, PyObject *names, 
     cdef Py_ssize_t left_out
     cdef Py_ssize_t i
     cdef int muted
-    if <size_t>positional > 1 or not PyObject_TypeCheck(arguments[0], <Type *><PyObject *>Dispatch):
+    if <size_t>positional > 1 or not PyObject_TypeCheck(arguments[0], <Type *>(<PyObject *>(<Method>method).target)):
         set_error(TypeError(
             "send() and emit() are methods of signals and take one positional argument at most, the sender"
         ))
@@ -300,11 +303,11 @@ cdef inline PyObject *send(PyObject **arguments, size_t flags, PyObject *names, 
 
 
 cdef PyObject *send_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
-    return send(arguments, flags, names, True)
+    return send(method, arguments, flags, names, True)
 
 
 cdef PyObject *emit_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
-    return send(arguments, flags, names, False)
+    return send(method, arguments, flags, names, False)
 
 
 cdef PyObject *forward(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
@@ -319,8 +322,8 @@ cdef class Method:
     """
 
     cdef object __weakref__
-    cdef object target
-    cdef object function
+    cdef object target  # the class whose instances the method takes, or the callable to which it forwards
+    cdef object function  # of the pure core
     cdef vectorcallfunc vectorcall  # the last field
 
     def __get__(self, instance, owner):
@@ -407,10 +410,10 @@ def complete(signal_type):
     receivers_offset = slot_offset(<PyObject *>signal_type.receivers)
     muted_offset = slot_offset(<PyObject *>signal_type.is_muted)
     pure = _dispatch.Dispatch
-    signal_type.send = make_method(pure.send, None, send_vectorcall)
-    signal_type.emit = make_method(pure.emit, None, emit_vectorcall)
+    signal_type.send = make_method(pure.send, Dispatch, <vectorcallfunc><void *>send_vectorcall)
+    signal_type.emit = make_method(pure.emit, Dispatch, <vectorcallfunc><void *>emit_vectorcall)
     for name in ("connect", "disconnect", "has_receivers_for"):
-        setattr(signal_type, name, make_method(getattr(pure, name), getattr(Dispatch, name), forward))
+        setattr(signal_type, name, make_method(getattr(pure, name), getattr(Dispatch, name), <vectorcallfunc><void *>forward))
 
 
 @cython.no_gc_clear
@@ -468,6 +471,9 @@ cdef class Dispatch(_snapshots.Snapshots):
             return True
         except BaseException as error:
             return set_error(error)
+
+    cdef bint _knows_receivers(self) except -1:
+        return FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public
 
     @cython.final
     cdef inline PyObject *snapshot_for(self, PyObject *sender) noexcept:
@@ -548,8 +554,8 @@ cdef int set_up_types() except -1:
     type = <Type *><PyObject *>Method
     type.tp_vectorcall_offset = type.tp_basicsize - <Py_ssize_t>sizeof(PyObject *)
     type.tp_call = PyVectorcall_Call
-    type.tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR
-    PyType_Modified(type)
+    # The interpreter looks up a method fastest if the type of the method never changes.
+    type.tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_IMMUTABLETYPE
     return 0
 
 

@@ -5,7 +5,6 @@ Interpreted for the pure core, and compiled as ``aldis._endpoints_c`` with the C
 
 from __future__ import annotations
 
-import sys
 from types import MethodType, MethodWrapperType
 
 from . import _primitives
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
 # Compiled code that holds the GIL runs no other code between two steps of a change. So its changes need no lock.
 UNINTERRUPTED = GIL and __name__.endswith("_c")
 
-# When an object dies, CPython 3.11 may run the collector before it takes hold of the object's weak references. They
-# must not be freed until their callbacks have run.
-FREES_WEAKREFS_EARLY = sys.version_info < (3, 12) and sys.implementation.name == "cpython"
-
-
 def make_id(obj: Any) -> Hashable:
     """Return the identity of a sender or a receiver.
 
@@ -35,6 +29,8 @@ def make_id(obj: Any) -> Hashable:
     :param obj: any object.
     :returns: a hashable object.
     """
+    if not _primitives.is_special(obj):
+        return _primitives.address(obj)
     if _primitives.is_str(obj):
         return str.__str__(obj)  # an exact str: what a subclass says about equality does not count
     if _primitives.is_int(obj):
@@ -91,7 +87,7 @@ class Endpoint:
         return [] if self.only is None else [self.only]
 
     def make_room(self) -> None:
-        """Prepare for another connection. It allocates, and so may run finalizers; ``add`` does not."""
+        """Prepare for a second connection. This allocates a dictionary, and so may run finalizers."""
         if self.only is not None:
             many: dict[Hashable, Connection] = {}
             only = self.only
@@ -100,29 +96,8 @@ class Endpoint:
                 self.many = many
                 self.only = None
 
-    def add(self, id: Hashable, connection: Connection) -> None:
-        if self.many is not None:
-            self.many[id] = connection
-        else:
-            self.only = connection
-
-    def discard(self, id: Hashable) -> bool:
-        """Remove a connection. Return whether no other is left."""
-        if self.many is not None:
-            self.many.pop(id, None)
-            return not self.many
-        if self.only is not None and self.other(self.only) == id:
-            self.only = None
-        return self.only is None
-
     def is_dead(self) -> bool:
         return self.weak and self.reference is not None and _primitives.is_dead(self.reference)
-
-    def release(self, removed: list[Any]) -> None:
-        """Drop the reference, after the last connection: the weak reference and its callback refer to each other."""
-        if not (FREES_WEAKREFS_EARLY and self.is_dead()):
-            removed.append(self.reference)
-            self.reference = None
 
 
 class Receiver(Endpoint):

@@ -6,7 +6,6 @@ cdef class Sender
 cdef class Connection
 
 cdef bint UNINTERRUPTED
-cdef bint FREES_WEAKREFS_EARLY
 
 cdef object make_id(object obj)
 cdef object make_receiver_id(object obj)
@@ -24,10 +23,7 @@ cdef class Endpoint:
     cdef list all(self)
     @cython.locals(many=dict, only=Connection)
     cdef int make_room(self) except -1
-    cdef int add(self, object id, Connection connection) except -1
-    cdef bint discard(self, object id) except -1
     cdef bint is_dead(self) except -1
-    cdef int release(self, list removed) except -1
 
 @cython.final
 cdef class Receiver(Endpoint):

@@ -6,6 +6,7 @@ interrupts another change of the same thread, and the removal of a dead object w
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from _thread import RLock  # importing threading takes longer
@@ -21,25 +22,13 @@ GIL: bool = "free-threading" not in sys.version  # what the interpreter was buil
 
 lock = RLock()
 pending: deque[tuple[Table, str, tuple[Any, ...]]] = deque()  # tables, and the changes to make by name
+_shutting_down = False
 _draining = False  # True while a thread runs pending changes: nested calls leave their work to it
 
 
 def call(table: Table, change: str, *arguments: Any) -> Any:
     """Do without the lock what ``locked`` and ``locked_read`` do with it."""
     return getattr(table, change)(*arguments)
-
-
-def acquire() -> None:
-    """Take the lock. At shutdown a stopped thread may hold it for ever: then go on without it."""
-    lock.acquire(blocking=not sys.is_finalizing())
-
-
-def release() -> None:
-    """Give the lock back, unless an exception came before it was taken."""
-    try:  # a call of release() cannot be interrupted; a check before it could
-        lock.release()
-    except RuntimeError:
-        pass
 
 
 def locked(table: Table, change: str, *arguments: Any) -> Any:
@@ -52,10 +41,14 @@ def locked(table: Table, change: str, *arguments: Any) -> Any:
         pending.append((table, change, arguments))
         return None
     try:
-        acquire()
+        if not lock.acquire(False) and not _shutting_down:
+            lock.acquire()
         result = getattr(table, change)(*arguments)
     finally:
-        release()
+        try:  # in a try: of the calls above, none may have taken the lock before an exception of a signal handler
+            lock.release()
+        except RuntimeError:
+            pass
     if pending:
         run_pending()
     return result
@@ -79,13 +72,16 @@ def run_pending() -> None:
         removed = []  # freed without the lock: finalizers may run then
         try:
             _draining = True
-            if not lock.acquire(blocking=False):
+            if not lock.acquire(False):
                 return
             while pending:
                 table, change, arguments = pending.popleft()
                 removed.append(getattr(table, change)(*arguments))
         finally:
-            release()
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
             del removed
             _draining = False
 
@@ -93,9 +89,16 @@ def run_pending() -> None:
 def protect_forks() -> None:
     """Take the lock before each fork, so that the child never finds a table half changed or the lock taken."""
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=acquire, after_in_parent=_after_fork, after_in_child=_after_fork)
+        os.register_at_fork(before=lock.acquire, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 def _after_fork() -> None:
-    release()
+    lock.release()
     run_pending()
+
+
+@atexit.register
+def _shut_down() -> None:
+    # From now on a thread may be stopped for good while it holds the lock. A finalizer must not wait for it.
+    global _shutting_down
+    _shutting_down = True

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from types import BuiltinMethodType
+from types import BuiltinMethodType, MethodType, MethodWrapperType
+from weakref import ref
 
 address = id
-put = dict.__setitem__  # whatever a subclass of dict does
-delete = dict.__delitem__
+make_weakref = ref
+get = dict.get
+pop = dict.pop  # these do not call what a subclass of dict overrides
+add = dict.setdefault
+put = dict.__setitem__  # takes longer than add
 
 
 def is_dead(reference: object) -> bool:
@@ -15,6 +19,13 @@ def is_dead(reference: object) -> bool:
 
 
 # Not isinstance: it believes what a proxy or a mock says about its class.
+
+_SPECIAL = (str, int, MethodType, BuiltinMethodType, MethodWrapperType)
+
+
+def is_special(obj: object) -> bool:
+    """Return whether the identity of an object may be something else than its address."""
+    return issubclass(type(obj), _SPECIAL)
 
 
 def is_str(obj: object) -> bool:

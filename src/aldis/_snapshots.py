@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import attrgetter
 from weakref import ref
 
-from . import _endpoints, _table
+from . import _endpoints, _primitives, _table
 from ._identity import ANY, ANY_ID, is_coroutine_receiver
 from ._locking import GIL, call, locked, locked_read, pending, run_pending
 
@@ -41,7 +41,7 @@ class Snapshots(_table.Table):
 
         :param sender: any object. For :data:`ANY`, only receivers that are connected to it count.
         """
-        if self._edited or getattr(self, "receivers", None) is not self._public:
+        if self._edited or not self._knows_receivers():
             return bool(self._snapshot_for(sender))
         if self._any.many:
             return True
@@ -51,7 +51,7 @@ class Snapshots(_table.Table):
         """Return what a send by ``sender`` calls: entries in order of connection."""
         if pending:
             run_pending()
-        if getattr(self, "receivers", None) is not self._public:
+        if not self._knows_receivers():
             _run(self, "_adopt_receivers")
         sender_id: Hashable = ANY_ID
         end = None
@@ -118,7 +118,7 @@ class Snapshots(_table.Table):
         targets = []
         for connection in connections:
             receiver = connection.receiver
-            target = self._public.get(receiver.id)
+            target = _primitives.get(self._public, receiver.id)
             targets.append(receiver.reference if target is receiver.shown else target)
         return connections, targets, changes
 

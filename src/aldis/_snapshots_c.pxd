@@ -1,5 +1,6 @@
 cimport cython
 cimport aldis._endpoints_c as _endpoints
+cimport aldis._primitives_c as _primitives
 cimport aldis._table_c as _table
 
 cdef bint UNINTERRUPTED

@@ -6,12 +6,13 @@ explains why the table stays consistent.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from operator import attrgetter
 from types import FunctionType
-from weakref import ref
 
-from . import _debug, _endpoints, _primitives
+from . import _endpoints, _primitives
+from ._debug import DEBUG, check_proxies, died_unheard, where
 from ._errors import cannot_be_weak, not_a_dictionary, not_callable
 from ._identity import ANY, ANY_ID, make_ref
 from ._locking import GIL, call, locked, locked_read
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from ._endpoints import Connection, Endpoint, Receiver, Sender
 
 UNINTERRUPTED = GIL and __name__.endswith("_c")  # see _endpoints.py
+
+# When an object dies, CPython 3.11 may run the collector before it takes hold of the object's weak references. They
+# must not be freed until their callbacks have run.
+FREES_WEAKREFS_EARLY = sys.version_info < (3, 12) and sys.implementation.name == "cpython"
+
 _run = call if UNINTERRUPTED else locked
 _read = call if UNINTERRUPTED else locked_read
 
@@ -94,6 +100,10 @@ class Table:
         public.table = self
         self.receivers = self._public = self._own = public
 
+    def _knows_receivers(self) -> bool:
+        """Return whether the public dictionary is the one that the table knows. A program may have assigned another."""
+        return getattr(self, "receivers", None) is self._public
+
     def connect(
         self, receiver: Callable[..., object], sender: object = ANY, weak: bool = True
     ) -> Callable[..., object]:
@@ -115,8 +125,8 @@ class Table:
         """
         if not callable(receiver):
             raise not_callable(receiver)
-        if _debug.DEBUG:
-            _debug.check_proxies(receiver, sender)
+        if DEBUG:
+            check_proxies(receiver, sender)
         receiver_id = _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
         sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
         if UNINTERRUPTED:
@@ -140,15 +150,16 @@ class Table:
             nevertheless.
         """
         receiver_id = _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
-        self._disconnect(receiver_id, ANY_ID if sender is ANY else _endpoints.make_id(sender))
-        if self._on_disconnect is not None and self._on_disconnect.receivers:
-            self._on_disconnect.send(self, receiver=receiver, sender=sender)
-
-    def _disconnect(self, receiver_id: Hashable, sender_id: Hashable) -> None:
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
         if UNINTERRUPTED:
             self._unlink_ids(receiver_id, sender_id)
         else:
             locked(self, "_unlink_ids", receiver_id, sender_id)
+        if self._on_disconnect is not None and self._on_disconnect.receivers:
+            self._on_disconnect.send(self, receiver=receiver, sender=sender)
+
+    def _disconnect(self, receiver_id: Hashable, sender_id: Hashable) -> None:
+        _run(self, "_unlink_ids", receiver_id, sender_id)
 
     def _set_strength(self, receiver: Any, sender: Any, strong: bool | None) -> None:
         """Make one connection strong or weak. With None, end it."""
@@ -204,103 +215,132 @@ class Table:
             if getattr(self, "receivers", None) is not self._public:
                 self._adopt_receivers()
             changes = self._changes
+            connection = None
             receiver_end = self._receivers.get(receiver_id)
+            sender_end = self._any if sender is ANY else self._senders.get(sender_id)
             if receiver_end is None:
-                receiver_end = self._new_receiver(receiver, receiver_id)
+                receiver_end = _endpoints.Receiver()
+                receiver_end.only = receiver_end.many = receiver_end.shown = None
+                receiver_end.strong = 0
+                self._refer(receiver_end, receiver, receiver_id)
+            elif receiver_end.is_dead():  # and another object has its id
+                self._unlink(receiver_end.all())
+                continue
+            elif sender_end is not None:
+                connection = sender_end.get(receiver_id)
             if weak and not receiver_end.weak:
                 raise cannot_be_weak(receiver)
-            sender_end = self._any if sender_id == ANY_ID else self._senders.get(sender_id)
             if sender_end is None:
-                sender_end = self._new_sender(sender, sender_id)
-            if receiver_end.is_dead() or sender_end.is_dead():  # and another object has the id
-                self._unlink((receiver_end if receiver_end.is_dead() else sender_end).all())
+                sender_end = _endpoints.Sender()
+                sender_end.only = sender_end.many = None
+                self._refer(sender_end, sender, sender_id)
+            elif sender_end is not self._any and sender_end.is_dead():
+                self._unlink(sender_end.all())
                 continue
-            connection = sender_end.get(receiver_id)
             before = None if connection is None else connection.strong
             if connection is None:
                 connection = _endpoints.Connection()
                 connection.receiver = receiver_end
                 connection.sender = sender_end
                 connection.strong = False
-                connection.where = _debug.where(receiver) if _debug.DEBUG else None
-                receiver_end.make_room()
-                sender_end.make_room()
-            shown = self._public.get(receiver_id)
+                connection.where = where(receiver) if DEBUG else None
+                if receiver_end.only is not None:
+                    receiver_end.make_room()
+                if sender_end.only is not None:
+                    sender_end.make_room()
+            shown = _primitives.get(self._public, receiver_id)
             if self._changes == changes:
                 break
-        was_edited = shown is not receiver_end.shown
+        old = receiver_end.shown
         strong = receiver_end.strong + (not weak) - connection.strong
-        receiver_end.shown = receiver if strong else receiver_end.reference
-        if before is None:
-            connection.connected = True
-            connection.order = self._total
-            self._total += 1
-            self._receivers[receiver_id] = receiver_end
-            if sender_end is not self._any:
-                self._senders[sender_id] = sender_end
-            receiver_end.add(sender_id, connection)
-            sender_end.add(receiver_id, connection)
-        if shown is not receiver_end.shown:
-            _primitives.put(self._public, receiver_id, receiver_end.shown)
+        value = receiver if strong else receiver_end.reference
+        try:
+            if before is None:
+                connection.order = self._total
+                self._total += 1
+                connection.connected = True
+                self._receivers[receiver_id] = receiver_end
+                if receiver_end.many is None:
+                    receiver_end.only = connection
+                else:
+                    receiver_end.many[sender_id] = connection
+                if sender_end is not self._any:
+                    self._senders[sender_id] = sender_end
+                if sender_end.many is None:
+                    sender_end.only = connection
+                else:
+                    sender_end.many[receiver_id] = connection
+            if shown is None:
+                _primitives.add(self._public, receiver_id, value)
+            elif shown is not value:
+                _primitives.put(self._public, receiver_id, value)
+        except BaseException:  # a lack of memory, or a signal handler
+            if before is None:
+                self._unlink([connection])
+            raise
+        receiver_end.shown = value
         receiver_end.strong = strong
         receiver_end.coroutine = -1
         connection.strong = not weak
         self._changes += 1
-        self._invalidate(self._any if was_edited else sender_end)
+        self._invalidate(sender_end if shown is old else self._any)
         return before
 
-    def _new_receiver(self, receiver: Any, receiver_id: Hashable) -> Receiver:
-        end = _endpoints.Receiver()
-        end.id = receiver_id
+    def _refer(self, end: Endpoint, obj: Any, id: Hashable) -> None:
+        """Let an endpoint refer to a receiver or a sender."""
+        end.id = id
         end.table = self
-        end.only = end.many = end.shown = None
-        end.strong = 0
-        end.coroutine = -1
-        self._refer(end, receiver)
-        return end
-
-    def _new_sender(self, sender: Any, sender_id: Hashable) -> Sender:
-        end = _endpoints.Sender()
-        end.id = sender_id
-        end.table = self
-        end.only = end.many = None
-        if _primitives.is_str(sender) or _primitives.is_int(sender):
-            end.weak = False
-            end.reference = sender_id  # matched by value: the value stays when the object dies
-        else:
-            self._refer(end, sender)
-        return end
-
-    def _refer(self, end: Endpoint, obj: Any) -> None:
         end.weak = True
-        try:
-            end.reference = ref(obj, end) if type(obj) is FunctionType else make_ref(obj, end)
-        except TypeError:
+        if type(obj) is FunctionType:
+            end.reference = _primitives.make_weakref(obj, end)
+        elif isinstance(end, _endpoints.Sender) and (_primitives.is_str(obj) or _primitives.is_int(obj)):
             end.weak = False
-            end.reference = obj
+            end.reference = id  # matched by value: the value stays when the object dies
+        else:
+            try:
+                end.reference = make_ref(obj, end)
+            except TypeError:
+                end.weak = False
+                end.reference = obj
 
-    def _unlink(self, connections: list[Connection]) -> list[Any]:
+    def _unlink(self, connections: list[Connection], again: bool = False) -> list[Any]:
         """End connections. Return what they kept alive, to be freed when the change is over."""
         removed: list[Any] = []
-        for connection in connections:
-            if not connection.connected:
-                continue  # ended by a finalizer meanwhile
-            receiver, sender = connection.receiver, connection.sender
-            connection.connected = False
-            receiver.strong -= connection.strong
-            if sender.discard(receiver.id) and sender is not self._any:
-                self._senders.pop(sender.id, None)
-                sender.release(removed)
-            if receiver.discard(sender.id):
-                self._receivers.pop(receiver.id, None)
-                removed.append(dict.pop(self._public, receiver.id, None))
-                removed.append(receiver.shown)
-                receiver.shown = None
-                receiver.release(removed)
-            elif connection.strong and not receiver.strong:
-                self._show(receiver, receiver.reference, removed)
-            self._changes += 1
-            self._invalidate(sender)
+        try:
+            for connection in connections:
+                receiver, sender = connection.receiver, connection.sender
+                was_strong = connection.strong
+                connection.strong = False
+                receiver.strong -= was_strong
+                if sender.many is not None:
+                    sender.many.pop(receiver.id, None)
+                elif sender.only is connection:
+                    sender.only = None
+                if not sender.many and sender.only is None and sender is not self._any:
+                    self._senders.pop(sender.id, None)
+                    if not (FREES_WEAKREFS_EARLY and sender.is_dead()):
+                        removed.append(sender.reference)  # it and its callback, the endpoint, refer to each other
+                        sender.reference = None
+                if receiver.many is not None:
+                    receiver.many.pop(sender.id, None)
+                elif receiver.only is connection:
+                    receiver.only = None
+                if not receiver.many and receiver.only is None:
+                    self._receivers.pop(receiver.id, None)
+                    removed += _primitives.pop(self._public, receiver.id, None), receiver.shown
+                    receiver.shown = None
+                    if not (FREES_WEAKREFS_EARLY and receiver.is_dead()):
+                        removed.append(receiver.reference)
+                        receiver.reference = None
+                elif was_strong and not receiver.strong:
+                    self._show(receiver, receiver.reference, removed)
+                connection.connected = False
+                self._changes += 1
+                self._invalidate(sender)
+        except BaseException:  # a lack of memory, or a signal handler: each step can be done again
+            if not again:
+                self._unlink(connections, True)
+            raise
         if not self._receivers:
             self._edited = False
         return removed
@@ -310,9 +350,9 @@ class Table:
         end = self._receivers.get(receiver_id)
         if end is None:
             # A program may have put something there.
-            return [dict.pop(self._public, receiver_id, None)] if sender_id == ANY_ID else None
+            return [_primitives.pop(self._public, receiver_id, None)] if sender_id == ANY_ID else None
         if sender_id == ANY_ID:
-            return self._unlink(end.all())
+            return self._unlink([end.only] if end.only is not None else end.all())
         connection = end.get(sender_id)
         return None if connection is None else self._unlink([connection])
 
@@ -355,9 +395,10 @@ class Table:
         connections = end.all()
         removed = self._unlink(connections)
         end.reference = None
-        if _debug.DEBUG and isinstance(end, _endpoints.Receiver) and end.coroutine < 0:
+        if DEBUG:
             for connection in connections:
-                _debug.died_unheard(self, connection.where)
+                if end is connection.receiver and connection.receiver.coroutine < 0:
+                    died_unheard(self, connection.where)
         return removed
 
     def _forget_dead(self) -> None:
@@ -393,7 +434,7 @@ class Table:
         """Put a value in the place of the receiver's own entry in the public dictionary."""
         shown = receiver.shown
         removed.append(shown)
-        if self._public.get(receiver.id) is shown:
+        if _primitives.get(self._public, receiver.id) is shown:
             _primitives.put(self._public, receiver.id, value)
         receiver.shown = value
 

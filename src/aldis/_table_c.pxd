@@ -3,6 +3,8 @@ cimport aldis._endpoints_c as _endpoints
 cimport aldis._primitives_c as _primitives
 
 cdef bint UNINTERRUPTED
+cdef bint DEBUG
+cdef bint FREES_WEAKREFS_EARLY
 
 cdef class Table:
     cdef object _public
@@ -24,16 +26,13 @@ cdef class Table:
     cdef Py_ssize_t _unchecked
     @cython.locals(any_sender=_endpoints.Sender)
     cdef int _setup(self) except -1
-    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, was_edited=bint, receiver_end=_endpoints.Receiver,
+    cdef bint _knows_receivers(self) except -1
+    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, receiver_end=_endpoints.Receiver,
                    sender_end=_endpoints.Sender, connection=_endpoints.Connection)
     cpdef _link(self, receiver, receiver_id, sender, sender_id, bint weak)
-    @cython.locals(end=_endpoints.Receiver)
-    cdef _endpoints.Receiver _new_receiver(self, receiver, receiver_id)
-    @cython.locals(end=_endpoints.Sender)
-    cdef _endpoints.Sender _new_sender(self, sender, sender_id)
-    cdef int _refer(self, _endpoints.Endpoint end, obj) except -1
-    @cython.locals(receiver=_endpoints.Receiver, sender=_endpoints.Sender, connection=_endpoints.Connection, removed=list)
-    cdef list _unlink(self, list connections)
+    cdef int _refer(self, _endpoints.Endpoint end, obj, id) except -1
+    @cython.locals(receiver=_endpoints.Receiver, sender=_endpoints.Sender, connection=_endpoints.Connection, removed=list, was_strong=bint)
+    cdef list _unlink(self, list connections, bint again=*)
     @cython.locals(end=_endpoints.Receiver, connection=_endpoints.Connection)
     cpdef _unlink_ids(self, receiver_id, sender_id)
     @cython.locals(end=_endpoints.Receiver)

@@ -1,6 +1,6 @@
-"""Every test runs on both cores, each required by name: a core that is missing is an error, not a skip.
+"""Fixtures for all tests. Each test runs on both cores; a missing core is an error, not a skip.
 
-``ALDIS_PURE_PYTHON`` restricts a run to one core, where there is only one: ``1`` to the pure, ``0`` to the compiled.
+``ALDIS_PURE_PYTHON`` restricts a run to one core: ``1`` to the pure core, ``0`` to the compiled one.
 """
 
 from __future__ import annotations
@@ -9,20 +9,29 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from aldis._core import signals_on
+pytest.register_assert_rewrite("support")
+
+try:
+    from aldis._cores import signals_on
+except ImportError:
+    from aldis._core import signals_on
 
 CORES = {"": ["compiled", "pure"], "0": ["compiled"], "1": ["pure"]}[os.environ.get("ALDIS_PURE_PYTHON", "")]
+BASE_MODULES = {
+    "compiled": ("aldis._dispatch_c", "aldis._core_c"),
+    "pure": ("aldis._dispatch", "aldis._core_py"),
+}
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _collections_are_quick() -> None:
-    """Let the many collections that the tests ask for pass over what is there already."""
+def _quick_collections() -> None:
+    """Freeze what exists already, so that the many collections in the tests skip it."""
     gc.collect()
     if hasattr(gc, "freeze"):
         gc.freeze()
@@ -32,7 +41,7 @@ def pytest_collection_finish() -> None:
     if sys.implementation.name == "pypy":
         import pypyjit  # type: ignore[import-not-found]
 
-        # Nothing here runs for long, and what the compiler meets in a loop stays alive until the loop is compiled.
+        # No test runs for long, and the JIT keeps the objects of a loop alive until it has compiled the loop.
         pypyjit.set_param("off")
 
 
@@ -47,14 +56,13 @@ def core(request: pytest.FixtureRequest) -> str:
 def signals(core: str) -> ModuleType:
     """The module ``aldis.signals`` on that core."""
     module = signals_on(core)
-    expected = {"compiled": "aldis._core_c", "pure": "aldis._core_py"}[core]
-    assert module.Signal.__base__.__module__ == expected
+    assert module.Signal.__base__.__module__ in BASE_MODULES[core]
     return module
 
 
 @pytest.fixture
 def run(core: str) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run ``python ARGUMENTS…`` in a process of its own, on that core, and return what became of it."""
+    """Run ``python ARGUMENTS…`` in a new process, on that core, and return the completed process."""
 
     def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "ALDIS_PURE_PYTHON": "1" if core == "pure" else "0"}
@@ -67,19 +75,10 @@ def run(core: str) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture
 def collect() -> Callable[[], None]:
-    """Let the dead be gone: at once where references are counted, after a collection elsewhere."""
+    """Collect garbage until all dead objects are gone."""
 
     def collect() -> None:
         for _ in range(3 if sys.implementation.name == "pypy" else 1):
             gc.collect()
 
     return collect
-
-
-@pytest.fixture(autouse=True)
-def _no_lock_is_left() -> Iterator[None]:
-    """See to it that a test that ran out of something leaves the pure core's lock to others."""
-    from aldis import _core_py
-
-    yield
-    assert not _core_py._lock._is_owned()  # type: ignore[attr-defined]

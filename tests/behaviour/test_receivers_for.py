@@ -1,14 +1,13 @@
-"""Asking who would be called: ``receivers_for`` and ``has_receivers_for``."""
+"""``receivers_for`` and ``has_receivers_for``: which receivers a send would call."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
-from dispatch import Thing, by_send, function
+from support.helpers import Collect, Thing, by_send, function
 
 from aldis import ANY
 
@@ -18,23 +17,17 @@ SENDERS = [ANY, None, 0, "sender", b"sender", THING, THING.method]
 
 @pytest.mark.parametrize("connected", SENDERS)
 @pytest.mark.parametrize("asked", SENDERS)
-def test_who_is_connected(signals: ModuleType, connected: Any, asked: Any) -> None:
+def test_both_agree_with_send(signals: ModuleType, connected: Any, asked: Any) -> None:
     signal, receiver = signals.Signal(), function()
-    signal.connect(receiver, connected)
-    found = connected is ANY or asked == connected
-    assert list(signal.receivers_for(asked)) == ([receiver] if found else [])
-    assert signal.has_receivers_for(asked) is found
-    assert by_send(signal, asked) == ([receiver] if found else [])
-
-
-@pytest.mark.parametrize("asked", SENDERS)
-def test_nobody_is_connected(signals: ModuleType, asked: Any) -> None:
-    signal = signals.Signal()
     assert list(signal.receivers_for(asked)) == []
     assert signal.has_receivers_for(asked) is False
+    signal.connect(receiver, connected)
+    found = connected is ANY or asked == connected
+    assert list(signal.receivers_for(asked)) == by_send(signal, asked) == ([receiver] if found else [])
+    assert signal.has_receivers_for(asked) is found
 
 
-def test_any_stands_for_the_receivers_of_any_alone(signals: ModuleType) -> None:
+def test_asking_for_any_finds_only_the_receivers_of_any(signals: ModuleType) -> None:
     signal, of_any, of_one, of_both = signals.Signal(), function(), function(), function()
     signal.connect(of_one, "sender")
     assert signal.has_receivers_for(ANY) is False
@@ -45,25 +38,23 @@ def test_any_stands_for_the_receivers_of_any_alone(signals: ModuleType) -> None:
     assert list(signal.receivers_for(ANY)) == by_send(signal, ANY) == [of_any, of_both]
 
 
-@pytest.mark.parametrize("keyword", ["receivers_for", "has_receivers_for"])
-def test_sender_has_no_default(signals: ModuleType, keyword: str) -> None:
-    ask = getattr(signals.Signal(), keyword)
+@pytest.mark.parametrize("name", ["receivers_for", "has_receivers_for"])
+def test_the_sender_is_required(signals: ModuleType, name: str) -> None:
+    ask = getattr(signals.Signal(), name)
     with pytest.raises(TypeError):
         ask()
     assert not (list(answer) if inspect.isgenerator(answer := ask(sender="sender")) else answer)
 
 
-def test_receivers_for_is_a_generator(signals: ModuleType) -> None:
-    signal = signals.Signal()
-    assert inspect.isgeneratorfunction(signals.Signal.receivers_for)
-    assert inspect.isgenerator(signal.receivers_for(None))
-
-
 @pytest.mark.parametrize("sender", [ANY, "sender"])
-def test_it_decides_at_the_first_step(signals: ModuleType, sender: Any) -> None:
+def test_receivers_for_is_a_generator_that_takes_its_snapshot_at_the_first_next(
+    signals: ModuleType, sender: Any
+) -> None:
     signal, gone, first, late = signals.Signal(), function(), function(), function()
+    assert inspect.isgeneratorfunction(signals.Signal.receivers_for)
     signal.connect(gone, sender)
     found = signal.receivers_for("sender")
+    assert inspect.isgenerator(found)
     signal.disconnect(gone)
     signal.connect(first, sender)
     assert next(found) is first
@@ -72,7 +63,9 @@ def test_it_decides_at_the_first_step(signals: ModuleType, sender: Any) -> None:
     assert list(signal.receivers_for("sender")) == [first, late]
 
 
-def test_it_leaves_out_who_is_gone_by_then(signals: ModuleType, collect: Callable[[], None]) -> None:
+def test_receivers_for_skips_receivers_that_are_disconnected_or_dead_by_then(
+    signals: ModuleType, collect: Collect
+) -> None:
     signal, kept, mortal = signals.Signal(), [function() for _ in range(4)], [function()]
     first, second, third, last = kept
     for receiver in (first, second, *mortal, third, last):
@@ -87,7 +80,7 @@ def test_it_leaves_out_who_is_gone_by_then(signals: ModuleType, collect: Callabl
     assert list(found) == [last]
 
 
-def test_it_may_be_left_half_way(signals: ModuleType, collect: Callable[[], None]) -> None:
+def test_receivers_for_can_be_closed_early(signals: ModuleType) -> None:
     signal, receivers = signals.Signal(), [function() for _ in range(3)]
     for receiver in receivers:
         signal.connect(receiver)
@@ -97,31 +90,21 @@ def test_it_may_be_left_half_way(signals: ModuleType, collect: Callable[[], None
     assert by_send(signal) == receivers
 
 
-def test_the_dead_are_not_counted(signals: ModuleType, collect: Callable[[], None]) -> None:
-    signal, mortal, sender = signals.Signal(), [function()], [Thing()]
-    signal.connect(mortal[0], "sender")
-    signal.connect(kept := function(), sender[0])
-    assert signal.has_receivers_for("sender")
+def test_has_receivers_for_counts_only_living_connections(signals: ModuleType, collect: Collect) -> None:
+    signal, mortal, sender, kept = signals.Signal(), [function()], [Thing()], function()
+    signal.connect(mortal[0], "a")
+    signal.connect(kept, "a")
+    signal.connect(kept, "b")
+    signal.connect(kept, sender[0])
+    signal.disconnect(kept, "a")
+    assert signal.has_receivers_for("a")
     mortal.clear()
     collect()
-    assert not signal.has_receivers_for("sender")
-    assert signal.has_receivers_for(sender[0])
+    assert not signal.has_receivers_for("a")
+    assert signal.has_receivers_for("b") and signal.has_receivers_for(sender[0])
+    signal.disconnect(kept, "b")
+    assert not signal.has_receivers_for("b")
+    assert signal.receivers
     sender.clear()
     collect()
-    assert not signal.receivers, kept
-
-
-def test_what_is_disconnected_is_not_counted(signals: ModuleType) -> None:
-    signal, receiver, other = signals.Signal(), function(), function()
-    signal.connect(receiver, "a")
-    signal.connect(receiver, "b")
-    signal.connect(other, "a")
-    signal.disconnect(receiver, "a")
-    assert signal.has_receivers_for("a")
-    signal.disconnect(other, "a")
-    assert not signal.has_receivers_for("a")
-    assert signal.has_receivers_for("b")
-    assert len(signal.receivers) == 1
-    signal.disconnect(receiver, "b")
-    assert not signal.has_receivers_for("b")
     assert not signal.receivers

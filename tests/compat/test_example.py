@@ -1,4 +1,4 @@
-"""The example runs as its text says, as a real server, on both cores."""
+"""``examples/flask_app.py`` runs as a real server and does what its text says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-APP = Path(__file__).parents[1] / "examples" / "flask_app.py"
+APP = Path(__file__).parents[2] / "examples" / "flask_app.py"
 
 WAYS = {
     "script": [str(APP), "0"],
@@ -28,7 +28,7 @@ Ask = Callable[..., "tuple[int, str]"]
 
 @pytest.fixture(params=WAYS)
 def ask(request: pytest.FixtureRequest, core: str, tmp_path: Path) -> Iterator[Ask]:
-    """Start the server on a free port, and return how to send it a request, which gives status and text."""
+    """Start the server on a free port, and return a function that sends a request and returns status and text."""
     environment = {
         **os.environ,
         "ALDIS_PURE_PYTHON": "1" if core == "pure" else "0",
@@ -64,8 +64,8 @@ def ask(request: pytest.FixtureRequest, core: str, tmp_path: Path) -> Iterator[A
         server.wait()
 
 
-def test_example(ask: Ask, tmp_path: Path) -> None:
-    # The front page: the signals of any request, among the hooks.
+def test_the_example_does_what_it_says(ask: Ask, tmp_path: Path) -> None:
+    # The front page: the signals of every request, among the hooks.
     assert ask("/") == (200, "Everything must go.\n")
     assert json.loads(ask("/office/diary")[1]) == [
         "appcontext-pushed",
@@ -79,7 +79,7 @@ def test_example(ask: Ask, tmp_path: Path) -> None:
         "appcontext-popped",
     ]
 
-    # The login: its signal is written down with time, address and user, and of the two greetings one has lasted.
+    # The login: its signal is logged with time, address and user, and one of the two greetings is still connected.
     assert ask("/login", user="ada") == (200, "Welcome, ada!\n")
     log = (tmp_path / "logins.log").read_text()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} 127\.0\.0\.1 ada\n", log)
@@ -87,7 +87,7 @@ def test_example(ask: Ask, tmp_path: Path) -> None:
     assert abs(time.time() - stamp) < 600
     assert len(json.loads(ask("/office/diary")[1])) == 9
 
-    # A checkout that goes wrong: all ten of Flask's signals.
+    # A checkout that fails: all ten of Flask's signals.
     assert ask("/checkout", basket="full") == (500, "Sorry. Your basket is safe.\n")
     assert json.loads(ask("/office/diary")[1]) == [
         "appcontext-pushed",
@@ -106,5 +106,5 @@ def test_example(ask: Ask, tmp_path: Path) -> None:
     ]
     assert json.loads(ask("/office/diary")[1]) == []
 
-    # Only what went on in the shop was counted, and aldis did it.
+    # Only visits to the shop were counted, and aldis sent the signals.
     assert json.loads(ask("/office/visits")[1]) == {"visits": 3, "signals by": "aldis"}

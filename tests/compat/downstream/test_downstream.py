@@ -1,7 +1,7 @@
-"""Other projects' own test suites, with aldis in blinker's place.
+"""Test suites of other projects, with aldis in blinker's place.
 
-pip fetches a suite with its project's sdist and, into a folder of its own, what it needs to run. A project is added by
-a line in the table.
+pip downloads the sdist of a project with its tests, and installs what they need into a separate folder. To add a
+project, add it to the table.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Project(NamedTuple):
     name: str
     version: str
     needs: list[str]
-    plugins: list[str]  # of pytest; no others are loaded
-    passed: int  # at least, on any Python
+    plugins: list[str]  # plugins of pytest; no others are loaded
+    passed: int  # at least, on every Python
     options: list[str] = []  # noqa: RUF012
     deselected: list[str] = []  # noqa: RUF012
 
@@ -37,7 +37,7 @@ PROJECTS = [
         needs=["pytest==9.0.2", "pytest-asyncio==1.3.0"],
         plugins=["pytest_asyncio.plugin"],
         passed=23,
-        # The two assert what blinker leaves behind after a disconnection. aldis leaves nothing.
+        # These two assert what blinker keeps after a disconnect. aldis keeps nothing.
         deselected=[
             "tests/test_signals.py::test_empty_bucket_growth",
             "tests/test_signals.py::test_filtered_receiver_weakref",
@@ -46,7 +46,7 @@ PROJECTS = [
     Project(
         "flask",
         "3.1.3",
-        # as its lock file has them; its suite does not pass on Werkzeug 3.1.9, whoever sends its signals
+        # The versions of its lock file. Its suite fails with Werkzeug 3.1.9, with blinker too.
         needs=["flask[async,dotenv]==3.1.3", "greenlet==3.3.1", "pytest==9.0.2", "werkzeug==3.1.5"],
         plugins=[],
         passed=470,
@@ -61,7 +61,7 @@ EXTENDED = [
         needs=["flask==3.1.3", "flask_sqlalchemy==3.1.1", "pytest==9.0.2", "sqlalchemy==2.0.31", "werkzeug==3.1.5"],
         plugins=[],
         passed=450,
-        options=["-pno:unraisableexception"],  # its own unclosed databases, which Pythons since 3.13 report
+        options=["-pno:unraisableexception"],  # it leaves databases open, which Python 3.13 and later report
     ),
     Project(
         "pelican",
@@ -69,7 +69,7 @@ EXTENDED = [
         needs=["pelican[markdown]==4.12.0", "beautifulsoup4", "lxml", "typogrify", "pytest==9.0.2"],
         plugins=[],
         passed=280,
-        options=["-pno:warnings", "pelican"],  # its suite sets the filters for warnings itself
+        options=["-pno:warnings", "pelican"],  # its suite sets its own warning filters
     ),
 ]
 
@@ -78,7 +78,7 @@ EXTENDED = [
 def place(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Project], tuple[Path, Path]]:
-    """Return where a project's sdist is unpacked, and where what it needs is installed; made once for both cores."""
+    """Return a function that gives the folder of a project and the folder of its requirements, for both cores."""
     places: dict[str, tuple[Path, Path]] = {}
 
     def pip(*arguments: str) -> None:
@@ -111,7 +111,7 @@ def place(
         *(pytest.param(project, id=project.name, marks=pytest.mark.extended) for project in EXTENDED),
     ],
 )
-def test_suite(
+def test_the_suite_of_a_project_passes(
     project: Project,
     core: str,
     place: Callable[[Project], tuple[Path, Path]],
@@ -136,7 +136,7 @@ def test_suite(
     done = run("-m", "pytest", "-q", *options, cwd=root, env=environment, timeout=1200)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     found = json.loads(report.read_text())
-    assert found["core"] == {"compiled": "aldis._core_c", "pure": "aldis._core_py"}[core]
+    assert found["accelerated"] is (core == "compiled")
     assert found["places"] == {
         "blinker": "aldis",
         "blinker.base": "aldis.signals",

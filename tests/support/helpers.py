@@ -1,10 +1,11 @@
-"""The ways to reach receivers, as functions that call them and return which were called, in order."""
+"""Helpers for all tests: ways to call receivers, receivers and senders to connect, and the state of a signal."""
 
 from __future__ import annotations
 
 import gc
 import inspect
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -14,16 +15,18 @@ from typing import Any
 import pytest
 
 Receiver = Callable[..., Any]
+Dispatch = Callable[..., list[Receiver]]
+Collect = Callable[[], None]
 
 GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
 
-# Without it, Python 3.13 keeps every class for ever as soon as there has been a second thread.
+# Without the GIL, Python 3.13 keeps every class for ever once a second thread has run.
 TYPES_DIE = sys.version_info >= (3, 14) or GIL
 
 
 @contextmanager
 def collections(threshold: int) -> Iterator[None]:
-    """Let the collector of CPython come whenever so many objects have been made."""
+    """Make CPython collect garbage after every ``threshold`` new objects."""
     before = gc.get_threshold()
     gc.set_threshold(threshold)
     try:
@@ -33,12 +36,12 @@ def collections(threshold: int) -> Iterator[None]:
 
 
 def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Return the result of a coroutine that never has to wait."""
+    """Return the result of a coroutine that never suspends."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
         return stop.value
-    raise AssertionError("the coroutine waits")
+    raise AssertionError("the coroutine suspends")
 
 
 def awaitable(receiver: Receiver) -> Callable[..., Coroutine[Any, Any, Any]]:
@@ -73,16 +76,38 @@ def by_receivers_for(signal: Any, sender: Any = None) -> list[Receiver]:
     return called
 
 
+# Three functions that send and return the called receivers, in order
 every_way = pytest.mark.parametrize("dispatch", [by_send, by_send_async, by_receivers_for])
 
 
 def function(result: Any = None) -> Receiver:
-    """Return a receiver like no other."""
+    """Return a new receiver that returns ``result``."""
     return lambda sender, **kwargs: result
 
 
+def in_threads(work: Callable[[], Any], count: int = 4) -> None:
+    """Call a function in several threads that start together, wait for them, and raise what one of them raised."""
+    start, failures = threading.Barrier(count), []
+
+    def run() -> None:
+        try:
+            start.wait(30)
+            work()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    if failures:
+        raise failures[0]
+
+
 class Thing:
-    """A sender that can be weakly referenced, and whose methods are receivers."""
+    """A sender that supports weak references and has methods of all kinds as receivers."""
 
     def method(self, sender: Any, **kwargs: Any) -> Any:
         return self, sender
@@ -100,7 +125,7 @@ class Thing:
 
 
 class Slotted:
-    """A receiver that has no weak references, where there is such a thing."""
+    """A receiver without weak references (on PyPy, every instance supports them)."""
 
     __slots__ = ()
 
@@ -112,7 +137,7 @@ class Slotted:
 
 
 def weakly_referenced(receiver: Any) -> bool:
-    """Tell whether a receiver, or the instance that it is a method of, has weak references."""
+    """Return whether a receiver, or the instance of a method, supports weak references."""
     try:
         weakref.ref(receiver.__self__ if type(receiver) is MethodType else receiver)
     except TypeError:
@@ -120,13 +145,13 @@ def weakly_referenced(receiver: Any) -> bool:
     return True
 
 
-# Receivers without weak references; on PyPy, none but methods of some builtins
+# Receivers that cannot be connected weakly; on PyPy, only methods of some builtins
 MAYBE_UNWEAK: list[Any] = [Slotted(), Slotted().method, [].append]
 UNWEAK = [receiver for receiver in MAYBE_UNWEAK if not weakly_referenced(receiver)]
 
 
 def tables(signal: Any) -> dict[str, Any]:
-    """Return all that a signal knows of its connections."""
+    """Return the tables of a signal, as copies."""
     return {
         "receivers": dict(signal.receivers),
         "by_sender": dict(signal._by_sender),
@@ -136,7 +161,7 @@ def tables(signal: Any) -> dict[str, Any]:
 
 
 def assert_untouched(signal: Any, *senders: Any) -> None:
-    """All tables are as if nothing had ever been connected."""
+    """Assert that a signal is as if nothing had ever been connected."""
     assert tables(signal) == {"receivers": {}, "by_sender": {}, "by_receiver": {}, "weak_senders": {}}
     for sender in (signal.ANY, None, *senders):
         assert not signal.has_receivers_for(sender)

@@ -1,0 +1,94 @@
+"""``ANY`` and other symbols, and ``make_ref``. (``test_senders.py`` tests ``make_id``.)"""
+
+from __future__ import annotations
+
+import pickle
+import weakref
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from support.helpers import Collect, Thing, function
+
+import aldis
+from aldis._identity import ANY, ANY_ID, Symbol, make_id, make_ref
+
+
+def test_any_is_the_same_everywhere(signals: ModuleType) -> None:
+    assert ANY is aldis.ANY is signals.ANY is signals.Signal.ANY is signals.Signal().ANY is Symbol("ANY")
+    assert repr(ANY) == str(ANY) == ANY.name == "ANY"
+    assert ANY.__getnewargs__() == ("ANY",)
+    assert ANY
+    assert ANY_ID == 0 != make_id(ANY)
+
+
+@pytest.mark.parametrize("name", ["a", "", "no identifier"])
+def test_there_is_one_symbol_of_each_name(name: str) -> None:
+    symbol = Symbol(name)
+    assert Symbol(name) is Symbol(name=name) is Symbol.symbols[name] is symbol
+    assert symbol.name == repr(symbol) == name
+    assert Symbol(name + "other") is not symbol
+    assert hash(symbol) == hash(Symbol(name))
+
+
+def test_a_symbol_is_the_same_in_another_process(run: Callable[..., Any]) -> None:
+    both = pickle.dumps([ANY, Symbol("other")])
+    done = run("-c", f"import pickle, aldis; a, o = pickle.loads({both!r}); print(a is aldis.ANY, o)")
+    assert (done.stdout, done.stderr) == ("True other\n", "")
+
+
+# make_ref
+
+
+@pytest.mark.parametrize("make", [Thing, function, lambda: Thing().method])
+def test_a_reference_dies_with_its_object(collect: Collect, make: Callable[[], Any]) -> None:
+    held = [make()]
+    dead: list[Any] = []
+    reference, silent = make_ref(held[0], dead.append), make_ref(held[0])
+    assert isinstance(reference, weakref.ref)
+    collect()
+    assert reference() == silent() == held[0]
+    held.clear()
+    collect()
+    assert reference() is silent() is None
+    assert dead == [reference]
+
+
+def test_a_reference_to_a_method_dies_with_its_function(collect: Collect) -> None:
+    class Local:
+        def method(self) -> str:
+            return "called"
+
+    instance = Local()
+    dead: list[Any] = []
+    reference, dropped = make_ref(instance.method, dead.append), make_ref(instance.method, dead.append)
+    assert reference()() == "called"  # type: ignore[misc]
+    del dropped, Local.method
+    collect()
+    assert reference() is None
+    assert len(dead) == 1
+    assert dead[0] is reference
+
+
+def test_references_to_the_same_method_are_equal(collect: Collect) -> None:
+    one, other = Thing(), [Thing()]
+    assert make_ref(one) == make_ref(one)
+    assert make_ref(one.method) == make_ref(one.method)
+    assert hash(make_ref(one.method)) == hash(make_ref(one.method))
+    reference, twin = make_ref(other[0].method), make_ref(other[0].method)
+    for different in (make_ref(one.method), make_ref(one), one.method, None):
+        assert reference != different
+        assert not reference == different  # noqa: SIM201
+    assert reference == twin
+    other.clear()
+    collect()
+    assert reference != twin, "dead references are equal to themselves only"
+    assert reference == reference
+
+
+@pytest.mark.parametrize("obj", [None, 1, "a", (), [], {}, object(), [].__eq__], ids=repr)
+def test_make_ref_of_an_object_without_weak_references_raises(obj: Any) -> None:
+    for arguments in ((), (print,)):
+        with pytest.raises(TypeError, match="cannot create weak reference"):
+            make_ref(obj, *arguments)

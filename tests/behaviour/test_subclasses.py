@@ -1,0 +1,313 @@
+"""Subclasses of signals, replaced methods, further attributes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import weakref
+from collections.abc import Callable, Iterator
+from types import MethodType, ModuleType
+from typing import Any, Generic, TypeVar
+
+import pytest
+from support.helpers import Collect, Dispatch, awaitable, blocking, by_send, by_send_async, every_way, finish, function
+
+from aldis import ANY
+from aldis._identity import make_id
+
+T = TypeVar("T")
+
+
+@every_way
+def test_all_kinds_of_subclasses_work(signals: ModuleType, dispatch: Dispatch) -> None:
+    class Mixin:
+        def __init__(self, *args: Any, mixed: Any = None, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.mixed = mixed
+
+    class Mixed(Mixin, signals.Signal):  # type: ignore[name-defined,misc]
+        pass
+
+    class MixedBehind(signals.Signal, Mixin):  # type: ignore[name-defined,misc]
+        pass
+
+    class Generics(signals.Signal, Generic[T]):  # type: ignore[name-defined,misc]
+        pass
+
+    class Slots(signals.NamedSignal):  # type: ignore[name-defined,misc]
+        __slots__ = ("slot",)
+
+        def __init__(self) -> None:
+            super().__init__("slots")
+            self.slot = 1
+
+    class NoInit(signals.Signal):  # type: ignore[name-defined,misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Does not call the inherited method."""
+
+    made = [Mixed(mixed=1), MixedBehind("Mine."), Generics[int](), Slots(), NoInit(1, a=2), signals.Signal()]
+    assert made[0].mixed == 1
+    assert made[1].__doc__ == "Mine."
+    for signal in made:
+        signal.connect(receiver := function(), "sender")
+        assert dispatch(signal, "sender") == [receiver]
+        assert signal.receiver_connected is signal.receiver_connected
+        with signal.muted():
+            assert signal.send("sender") == []
+
+
+@every_way
+def test_the_class_of_a_signal_can_be_changed(signals: ModuleType, dispatch: Dispatch) -> None:
+    class Silent(signals.Signal):  # type: ignore[name-defined,misc]
+        def receivers_for(self, sender: Any) -> list[Any]:
+            return []
+
+    signal, receiver = signals.Signal(), function()
+    signal.connect(receiver)
+    assert dispatch(signal) == [receiver]
+    signal.__class__ = Silent
+    assert dispatch(signal) == []
+    signal.__class__ = signals.Signal
+    assert dispatch(signal) == [receiver]
+
+
+def test_overridden_methods_can_call_the_inherited_ones(signals: ModuleType) -> None:
+    calls: list[Any] = []
+
+    class Logging(signals.NamedSignal):  # type: ignore[name-defined,misc]
+        def __init__(self, name: str, level: int) -> None:
+            super().__init__(name, f"At {level}.")
+            self.level = level
+
+        def connect(self, receiver: Any, sender: Any = ANY, weak: bool = True) -> Any:
+            calls.append("connect")
+            return super().connect(receiver, sender, weak)
+
+        def disconnect(self, receiver: Any, sender: Any = ANY) -> None:
+            calls.append("disconnect")
+            super().disconnect(receiver, sender)
+
+        def send(self, *args: Any, **kwargs: Any) -> Any:
+            calls.append("send")
+            return super().send(*args, level=self.level, **kwargs)
+
+        async def send_async(self, *args: Any, **kwargs: Any) -> Any:
+            calls.append("send_async")
+            return await super().send_async(*args, **kwargs)
+
+        def receivers_for(self, sender: Any) -> Iterator[Any]:
+            calls.append("receivers_for")
+            yield from super().receivers_for(sender)
+
+        def has_receivers_for(self, sender: Any) -> bool:
+            calls.append("has_receivers_for")
+            return bool(super().has_receivers_for(sender))
+
+    signal, receiver = Logging("ready", 3), lambda sender, **kwargs: kwargs
+    assert (signal.name, signal.level, signal.__doc__) == ("ready", 3, "At 3.")
+    assert signal.connect(receiver) is receiver
+    assert signal.send("sender", a=1) == [(receiver, {"level": 3, "a": 1})]
+    assert finish(signal.send_async("sender", _sync_wrapper=awaitable)) == [(receiver, {})]
+    assert signal.has_receivers_for("sender")
+    signal.disconnect(receiver)
+    expected = ("connect", "send", "receivers_for", "send_async", "receivers_for", "has_receivers_for", "disconnect")
+    assert tuple(calls) == expected
+    calls.clear()
+    signal.connect_via("sender")(receiver)
+    with signal.connected_to(receiver):
+        pass
+    assert calls.count("connect") == 2
+
+
+@pytest.mark.parametrize("sender", [ANY, "sender"])
+def test_connected_to_calls_an_overridden_disconnect(signals: ModuleType, sender: Any) -> None:
+    calls: list[Any] = []
+
+    class Logging(signals.Signal):  # type: ignore[name-defined,misc]
+        def disconnect(self, receiver: Any, *senders: Any) -> None:
+            calls.append((receiver, *senders))
+            super().disconnect(receiver, *senders)
+
+    signal, receiver = Logging(), function()
+    with signal.connected_to(receiver, sender):
+        assert by_send(signal, "sender") == [receiver]
+    assert (calls, by_send(signal, "sender")) == ([(receiver,)], [])
+    signal.connect(receiver, "other")
+    with signal.connected_to(receiver, sender):
+        assert by_send(signal, "sender") == [receiver]
+    assert (by_send(signal, "sender"), by_send(signal, "other")) == ([], [receiver])
+    signal.disconnect = lambda *arguments: calls.append(("replaced", *arguments))
+    with signal.connected_to(receiver, sender):
+        signal._disconnect(make_id(receiver), make_id("other"))
+    assert calls[-1] == ("replaced", receiver)
+
+
+def test_methods_can_be_called_on_the_class(signals: ModuleType) -> None:
+    signal, receiver = signals.NamedSignal("ready"), function("result")
+    assert signals.Signal.connect(signal, receiver) is receiver
+    assert signals.Signal.send(signal, "sender", a=1) == [(receiver, "result")]
+    assert signals.Signal.has_receivers_for(signal, "sender")
+    assert list(signals.Signal.receivers_for(signal, "sender")) == [receiver]
+    assert finish(signals.Signal.send_async(signal, "sender", _sync_wrapper=awaitable)) == [(receiver, "result")]
+    for method, *arguments in (
+        (signals.Signal.send,),
+        (signals.Signal.has_receivers_for, "sender"),
+        (signals.Signal._disconnect, 1, 2),
+        (signals.Signal._clear_state,),
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            method(object(), *arguments)
+
+
+# receivers_for, which decides whom a send calls
+
+
+@every_way
+def test_send_calls_an_overridden_receivers_for(signals: ModuleType, dispatch: Dispatch) -> None:
+    extra = function()
+
+    class Backwards(signals.Signal):  # type: ignore[name-defined,misc]
+        def receivers_for(self, sender: Any) -> list[Any]:
+            return [extra, *list(super().receivers_for(sender))[::-1]]
+
+    class Inherits(Backwards):
+        pass
+
+    for signal in (Backwards(), Inherits()):
+        receivers = [signal.connect(function()), signal.connect(awaitable(function()), "sender")]
+        assert dispatch(signal, "sender") == [extra, *receivers[::-1]]
+        assert dispatch(signal, "other") == [extra, receivers[0]]
+        with signal.muted():
+            assert signal.send("sender") == finish(signal.send_async("sender")) == []
+
+
+@every_way
+def test_send_notices_a_receivers_for_that_is_replaced_later(
+    signals: ModuleType, monkeypatch: pytest.MonkeyPatch, dispatch: Dispatch
+) -> None:
+    class Mine(signals.Signal):  # type: ignore[name-defined,misc]
+        pass
+
+    signal, receiver, other = Mine(), function(), function()
+    signal.connect(receiver)
+    replacements: dict[Any, Any] = {owner: lambda self, sender: iter([other]) for owner in (Mine, signals.Signal)}
+    replacements[signal] = lambda sender: [other]
+    for owner, replacement in replacements.items():
+        assert dispatch(signal, "sender") == [receiver]
+        monkeypatch.setattr(owner, "receivers_for", replacement)
+        assert dispatch(signal, "sender") == [other]
+        monkeypatch.undo()
+        assert dispatch(signal, "sender") == [receiver]
+
+
+def wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def receivers_for(sender: Any) -> list[Any]:
+        return [traced(receiver) for receiver in original(sender)]
+
+    return receivers_for
+
+
+def wrapped_with_wrapt(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Replace ``receivers_for`` as ddtrace does."""
+    wrapt = pytest.importorskip("wrapt")
+
+    def receivers_for(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> list[Any]:
+        return [traced(receiver) for receiver in wrapped(*args, **kwargs)]
+
+    return wrapt.FunctionWrapper(original, receivers_for)  # type: ignore[no-any-return]
+
+
+def traced(receiver: Any) -> Any:
+    if inspect.iscoroutinefunction(receiver):
+        return awaitable(lambda sender, **kwargs: ("traced", finish(receiver(sender, **kwargs))))
+    return lambda sender, **kwargs: ("traced", receiver(sender, **kwargs))
+
+
+@pytest.mark.parametrize("wrap", [wrapped, wrapped_with_wrapt])
+def test_receivers_for_can_be_wrapped_on_an_instance(signals: ModuleType, wrap: Callable[..., Any]) -> None:
+    signal, other, receiver = signals.NamedSignal("ready"), signals.NamedSignal("other"), function("result")
+    asynchronous = awaitable(function("awaited"))
+    for connected in (signal, other):
+        connected.connect(receiver)
+        connected.connect(asynchronous, "sender")
+    signal.receivers_for = wrap(signal.receivers_for)
+    for _ in range(2):
+        sent = signal.send("sender", _async_wrapper=blocking, a=1)
+        awaited = finish(signal.send_async("sender", _sync_wrapper=awaitable, a=1))
+        for results in (sent, awaited):
+            assert [result for _, result in results] == [("traced", "result"), ("traced", "awaited")]
+    with signal.muted():
+        assert signal.send("sender") == []
+    signal.disconnect(receiver)
+    assert signal.send("other") == []
+    assert by_send(other, "sender") == [receiver, asynchronous]
+    del signal.receivers_for
+    assert by_send(signal, "sender") == by_send_async(signal, "sender") == [asynchronous]
+
+
+def test_an_exception_in_a_replaced_receivers_for_propagates(signals: ModuleType) -> None:
+    signal, called = signals.Signal(), []
+
+    def one_and_error(sender: Any) -> Iterator[Any]:
+        yield called.append
+        raise LookupError("no more")
+
+    signal.receivers_for = one_and_error
+    for send in (by_send, by_send_async):
+        with pytest.raises(LookupError, match="no more"):
+            send(signal, "sender")
+    assert called == ["sender", "sender"]
+
+
+# Attributes
+
+
+@pytest.mark.parametrize("name", ["send", "send_async", "connect", "disconnect", "has_receivers_for"])
+def test_methods_can_be_assigned_on_an_instance(signals: ModuleType, name: str) -> None:
+    signal, other = signals.Signal(), signals.Signal()
+    original = getattr(signal, name)
+    setattr(signal, name, lambda *args, **kwargs: ("mine", args, kwargs))
+    assert getattr(signal, name)(1, a=2) == ("mine", (1,), {"a": 2})
+    assert isinstance(getattr(other, name), type(original))
+    delattr(signal, name)
+    assert getattr(signal, name) == original
+
+
+def test_an_assigned_send_can_call_the_one_of_the_class(signals: ModuleType) -> None:
+    signal = signals.NamedSignal("ready")
+    signal.connect(receiver := lambda sender, **kwargs: (sender, kwargs))
+
+    def send(self: Any, sender: Any, **kwargs: Any) -> Any:
+        return type(self).send(self, [sender], safe=True, **kwargs)
+
+    signal.send = MethodType(send, signal)
+    assert signal.send("sender", a=1) == [(receiver, (["sender"], {"a": 1, "safe": True}))]
+
+
+def test_signals_take_further_attributes(signals: ModuleType) -> None:
+    signal = signals.Signal()
+    signal.further = "attribute"
+    signal.__doc__ = "Mine."
+    assert vars(signal) == {"further": "attribute", "__doc__": "Mine."}
+    assert not hasattr(signals.Signal(), "further")
+    assert signals.Signal.__doc__ != "Mine."
+    del signal.further
+    assert not hasattr(signal, "further")
+
+
+def test_signals_can_be_hashed_and_referenced_weakly(signals: ModuleType, collect: Collect) -> None:
+    held = [signals.NamedSignal("ready"), signals.NamedSignal("ready"), signals.Signal()]
+    references = [weakref.ref(signal) for signal in held]
+    assert len(set(held)) == 3
+    assert held[0] == held[0] != held[1]
+    held[0].connect(held[1].send)
+    held[1].connect(held[0].send, held[0], weak=False)
+    for signal in held:
+        signal.connect(lambda sender, signal=signal: signal, weak=False)  # a cycle
+        signal.connect(function(), signal)
+        assert signal.has_receivers_for(None) and signal.receiver_connected is not None
+    held.clear()
+    del signal
+    collect()
+    assert [reference() for reference in references] == [None] * 3

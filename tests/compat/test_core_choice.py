@@ -1,0 +1,113 @@
+"""Which core is in use: ``ALDIS_PURE_PYTHON``, ``aldis.accelerated`` and ``signals_on``."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from support.helpers import by_send, function
+
+import aldis
+
+try:
+    from aldis._cores import signals_on
+except ImportError:
+    from aldis._core import signals_on
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+TELL = "import aldis; print(aldis.accelerated)"
+NO_COMPILED_CORE = "import sys; sys.modules.update(dict.fromkeys(['aldis._dispatch_c', 'aldis._core_c']))\n"
+ANSWERS = {"compiled": "True\n", "pure": "False\n"}
+
+
+def test_the_variable_requires_a_core(run: Run, core: str) -> None:
+    done = run("-c", TELL)
+    assert (done.stdout, done.stderr) == (ANSWERS[core], "")
+
+
+@pytest.mark.parametrize("unset", [True, False], ids=["unset", "empty"])
+def test_the_compiled_core_is_the_default(run: Run, unset: bool) -> None:
+    script = f"import os; {'os.environ.clear();' if unset else ''} {TELL}"
+    done = run("-c", script, env={"ALDIS_PURE_PYTHON": ""})
+    compiled = run("-c", TELL, env={"ALDIS_PURE_PYTHON": "0"}).returncode == 0
+    assert (done.stdout, done.stderr) == (ANSWERS["compiled" if compiled else "pure"], "")
+
+
+@pytest.mark.parametrize("value", ["2", "01", "yes", "False", " ", "1 "])
+def test_another_value_is_an_error(run: Run, value: str) -> None:
+    done = run("-c", TELL, env={"ALDIS_PURE_PYTHON": value})
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f"ImportError: ALDIS_PURE_PYTHON must be 0, 1 or unset, not {value!r}." in done.stderr
+
+
+@pytest.mark.parametrize("value", ["", "1"])
+def test_the_pure_core_is_used_where_the_compiled_is_missing(run: Run, value: str) -> None:
+    done = run("-c", NO_COMPILED_CORE + TELL, env={"ALDIS_PURE_PYTHON": value})
+    assert (done.stdout, done.stderr) == (ANSWERS["pure"], "")
+
+
+def test_a_required_compiled_core_that_is_missing_is_an_error(run: Run) -> None:
+    done = run("-c", NO_COMPILED_CORE + TELL, env={"ALDIS_PURE_PYTHON": "0"})
+    assert done.returncode == 1
+    error = done.stderr.splitlines()[-1]
+    assert error.startswith("ImportError: ALDIS_PURE_PYTHON=0 requires the compiled core, and ")
+    for text in ("import of aldis._", "Install a wheel", "ALDIS_EXTENSION=1", "unset ALDIS_PURE_PYTHON"):
+        assert text in error
+
+
+def test_the_pure_core_imports_no_extension(run: Run) -> None:
+    script = """if True:
+        import sys, aldis
+        aldis.Signal().send()
+        files = [sys.modules[name].__file__ for name in sys.modules if name.startswith("aldis")]
+        print([file for file in files if not file.endswith(".py")])
+    """
+    assert run("-c", script, env={"ALDIS_PURE_PYTHON": "1"}).stdout == "[]\n"
+
+
+def test_importing_again_keeps_the_core(run: Run, core: str) -> None:
+    script = f"""if True:
+        import sys
+        {TELL}
+        for name in [name for name in sys.modules if name.partition(".")[0] == "aldis"]:
+            del sys.modules[name]
+        {TELL}
+        aldis.Signal().connect(print)
+    """
+    first, again = run("-c", script).stdout.splitlines()
+    assert first == again
+
+
+def test_accelerated_tells_which_core_is_in_use(signals: ModuleType, core: str) -> None:
+    assert type(aldis.accelerated) is bool
+    in_use = inspect.getmodule(aldis.Signal)
+    assert (signals is in_use) == (aldis.accelerated == (core == "compiled"))
+
+
+def test_both_cores_can_be_used_at_once(signals: ModuleType, core: str) -> None:
+    assert signals_on(core) is signals
+    assert sys.modules["aldis.signals"].Signal is aldis.Signal
+    signal, in_use, receiver = signals.Signal(), aldis.Signal(), function()
+    signal.connect(receiver, aldis.ANY)
+    in_use.connect(receiver, signal)
+    assert by_send(signal) == by_send(in_use, signal) == [receiver]
+    assert by_send(in_use) == []
+
+
+@pytest.mark.parametrize("name", ["", "fast", "Pure", None])
+def test_signals_on_rejects_unknown_names(name: str) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        signals_on(name)
+
+
+def test_signals_on_raises_where_the_core_is_missing(run: Run) -> None:
+    script = NO_COMPILED_CORE + f"from {signals_on.__module__} import signals_on; signals_on('compiled')"
+    done = run("-c", script, env={"ALDIS_PURE_PYTHON": "1"})
+    assert done.returncode == 1
+    assert "aldis._" in done.stderr.splitlines()[-1]

@@ -55,7 +55,7 @@ def core(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def signals(core: str) -> ModuleType:
     """The module ``aldis.signals`` on that core."""
-    module = signals_on(core)
+    module: ModuleType = signals_on(core)
     assert module.Signal.__base__.__module__ in BASE_MODULES[core]
     return module
 

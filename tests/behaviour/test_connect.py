@@ -53,15 +53,6 @@ def test_connect_via_connects_the_decorated_function(signals: ModuleType, sender
     assert by_send(signal, Thing()) == ([receiver] if sender is ANY else [])
 
 
-def test_connect_via_returns_the_function_even_if_connect_does_not(signals: ModuleType) -> None:
-    class Silent(signals.Signal):  # type: ignore[misc, name-defined]
-        def connect(self, *args: Any, **kwargs: Any) -> None:
-            super().connect(*args, **kwargs)
-
-    receiver = function()
-    assert Silent().connect_via("sender")(receiver) is receiver
-
-
 @pytest.mark.parametrize(("keywords", "lives"), [({}, True), ({"weak": False}, True), ({"weak": True}, False)])
 def test_connect_via_connects_strongly_by_default(
     signals: ModuleType, collect: Collect, keywords: dict[str, bool], lives: bool
@@ -160,7 +151,7 @@ WAYS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 @pytest.mark.parametrize("connect", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize("receiver", [42, None, "name", (), object(), ANY], ids=repr)
+@pytest.mark.parametrize("receiver", [42, None, "name", (), object(), ANY])
 def test_a_receiver_must_be_callable(signals: ModuleType, connect: Callable[[Any, Any], Any], receiver: Any) -> None:
     signal = signals.Signal()
     with pytest.raises(TypeError) as caught:

@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from support.helpers import Dispatch, by_receivers_for, by_send, every_way, finish, function
+from support.helpers import by_send, finish, function
 
 
 @pytest.mark.parametrize("on", ["class", "instance"])
@@ -25,20 +25,6 @@ def test_send_can_be_patched(signals: ModuleType, on: str, autospec: bool) -> No
     assert "send" not in vars(signal)
     assert by_send(signal, "sender") == [receiver]
     assert signals.Signal.send is original
-
-
-@every_way
-def test_receivers_for_can_be_patched(signals: ModuleType, dispatch: Dispatch) -> None:
-    signal, receiver, other = signals.Signal(), function(), function()
-    signal.connect(receiver)
-    with mock.patch.object(signal, "receivers_for", return_value=[other]) as patched:
-        assert dispatch(signal, "sender") == [other]
-        patched.assert_called_once_with("sender")
-    assert dispatch(signal, "sender") == [receiver]
-    with mock.patch.object(signals.Signal, "receivers_for", autospec=True, return_value=[other]) as patched:
-        assert dispatch(signal, "sender") == [other]
-        patched.assert_called_once_with(signal, "sender")
-    assert dispatch(signal, "sender") == [receiver]
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "send_async", "connected_to", "muted", "has_receivers_for"])
@@ -67,7 +53,7 @@ def test_a_mock_with_a_signal_as_spec(signals: ModuleType, of: str, make: Callab
 
 @pytest.mark.parametrize("how", ["instance of the class", "instance=True"])
 @pytest.mark.parametrize("name", ["Signal", "NamedSignal"])
-def test_an_autospec_of_a_signal_takes_calls(signals: ModuleType, core: str, name: str, how: str) -> None:
+def test_an_autospec_of_a_signal_takes_calls(signals: ModuleType, name: str, how: str) -> None:
     cls = getattr(signals, name)
     if how == "instance=True":
         double = mock.create_autospec(cls, instance=True)
@@ -75,30 +61,8 @@ def test_an_autospec_of_a_signal_takes_calls(signals: ModuleType, core: str, nam
         double = mock.create_autospec(cls)(*(["ready"] if name == "NamedSignal" else []))
     double.send()
     double.send("sender", a=1, _async_wrapper=None)
-    double.send.assert_called_with("sender", a=1, _async_wrapper=None)
+    assert double.send.call_args == mock.call("sender", a=1, _async_wrapper=None)
     double.connect(print, sender="sender", weak=False)
     double.has_receivers_for("sender")
-    if core == "compiled":
-        return  # mock checks the arguments of Python functions only
-    wrongs: list[Callable[[], Any]] = [
-        lambda: double.send("sender", "another"),
-        lambda: double.connect(),
-        lambda: double.connect(print, weaker=True),
-        lambda: double.disconnect(print, "sender", "another"),
-        lambda: double.receivers_for(),
-        lambda: double.has_receivers_for(),
-    ]
-    for wrong in wrongs:
-        with pytest.raises(TypeError):
-            wrong()
-
-
-def test_mocks_can_be_receivers_and_senders(signals: ModuleType) -> None:
-    signal, receiver, sender = signals.Signal(), mock.Mock(), mock.Mock(spec=str)
-    signal.connect(receiver, sender)
-    assert by_receivers_for(signal, sender) == [receiver]
-    signal.send(sender, a=1)
-    assert receiver.call_args_list == [mock.call(sender), mock.call(sender, a=1)]
-    receiver.side_effect = LookupError("oh")
-    with pytest.raises(LookupError, match="oh"):
-        signal.send(sender)
+    double.disconnect(print)
+    assert double.connect.call_count == double.disconnect.call_count == 1

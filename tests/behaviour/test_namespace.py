@@ -75,31 +75,15 @@ def test_a_namespace_is_a_dictionary(signals: ModuleType) -> None:
     assert signals.Namespace(a=mine).signal("a") is mine
 
 
-def test_subclasses_of_namespaces_can_override_the_dictionary(signals: ModuleType) -> None:
+def test_a_subclass_of_namespace_can_have___missing__(signals: ModuleType) -> None:
     class Missing(signals.Namespace):  # type: ignore[name-defined,misc]
         def __missing__(self, name: str) -> Any:
             return self.signal(name, "Missing.")
 
-    class Upper(signals.Namespace):  # type: ignore[name-defined,misc]
-        def __setitem__(self, name: str, signal: Any) -> None:
-            super().__setitem__(name.upper(), signal)
-
-        def __getitem__(self, name: str) -> Any:
-            return super().__getitem__(name.upper())
-
-        def __contains__(self, name: object) -> bool:
-            return bool(super().__contains__(str(name).upper()))
-
-        def signal(self, name: str, doc: str | None = None) -> Any:
-            return super().signal(name, doc or "Upper.")
-
-    missing, upper = Missing(), Upper()
+    missing = Missing()
     assert missing["ready"] is missing.signal("ready")
     assert missing["ready"].__doc__ == "Missing."
     assert missing.signal("other").__doc__ != "Missing."
-    assert upper.signal("READY") is upper.signal("ready") is upper["Ready"]
-    assert upper["ready"].__doc__ == "Upper."
-    assert list(upper) == ["READY"]
 
 
 def test_a_namespace_looks_named_signal_up_in_its_module(signals: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,26 +7,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from support.helpers import (
-    Collect,
-    Dispatch,
-    Receiver,
-    Thing,
-    by_receivers_for,
-    by_send,
-    by_send_async,
-    every_way,
-    function,
-)
+from support.helpers import Collect, Dispatch, Thing, by_receivers_for, by_send, by_send_async, every_way, function
 
 from aldis import ANY
 
 SENDERS = [ANY, "a", 0, Thing()]
-
-
-def expected(pairs: list[tuple[Receiver, Any]], sender: Any) -> list[Receiver]:
-    """Return the receivers of these connections, each at the place of its earliest connection that matches."""
-    return list(dict.fromkeys(receiver for receiver, connected in pairs if connected is ANY or connected is sender))
 
 
 @every_way
@@ -136,20 +121,6 @@ def test_a_set_class_decides_the_order(
     assert dispatch(signal, "a") == [of_a[1], of_any[1]]
     signal._clear_state()
     assert dispatch(signal, "a") == []
-
-
-@every_way
-def test_an_exception_of_a_set_class_propagates(signals: ModuleType, dispatch: Dispatch) -> None:
-    class Refusing(signals.Signal):  # type: ignore[misc, name-defined]
-        class set_class(set):  # type: ignore[type-arg]
-            def add(self, item: object) -> None:
-                raise LookupError("no")
-
-    signal, receiver = Refusing(), function()
-    signal.connect(receiver)
-    for _ in range(2):
-        with pytest.raises(LookupError, match="no"):
-            dispatch(signal)
 
 
 def test_changes_during_send_work_under_a_set_class(signals: ModuleType, collect: Collect) -> None:

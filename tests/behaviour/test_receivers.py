@@ -126,21 +126,6 @@ def test_every_kind_with_weak_references_can_be_connected_weakly(
     assert_untouched(signal)
 
 
-def test_a_class_is_called_and_a_builtin_gets_the_sender(signals: ModuleType) -> None:
-    signal = signals.Signal()
-    got: list[Any] = []
-    signal.connect(got.append, weak=False)
-    signal.connect(Made, weak=False)
-    results = signal.send("sender")
-    assert got == ["sender"]
-    assert results[0] == (got.append, None)
-    assert isinstance(results[1][1], Made)
-    with pytest.raises(TypeError, match="keyword"):
-        signal.send("sender", a=1)
-    signal.disconnect(got.append)
-    assert signal.send("sender", a=1)[0][1].sender == "sender"
-
-
 # Bound builtins
 
 BOUND: dict[str, tuple[Callable[[], Any], str]] = {

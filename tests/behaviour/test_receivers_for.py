@@ -38,14 +38,6 @@ def test_asking_for_any_finds_only_the_receivers_of_any(signals: ModuleType) -> 
     assert list(signal.receivers_for(ANY)) == by_send(signal, ANY) == [of_any, of_both]
 
 
-@pytest.mark.parametrize("name", ["receivers_for", "has_receivers_for"])
-def test_the_sender_is_required(signals: ModuleType, name: str) -> None:
-    ask = getattr(signals.Signal(), name)
-    with pytest.raises(TypeError):
-        ask()
-    assert not (list(answer) if inspect.isgenerator(answer := ask(sender="sender")) else answer)
-
-
 @pytest.mark.parametrize("sender", [ANY, "sender"])
 def test_receivers_for_is_a_generator_that_takes_its_snapshot_at_the_first_next(
     signals: ModuleType, sender: Any
@@ -78,16 +70,6 @@ def test_receivers_for_skips_receivers_that_are_disconnected_or_dead_by_then(
     signal.disconnect(third)
     collect()
     assert list(found) == [last]
-
-
-def test_receivers_for_can_be_closed_early(signals: ModuleType) -> None:
-    signal, receivers = signals.Signal(), [function() for _ in range(3)]
-    for receiver in receivers:
-        signal.connect(receiver)
-    found = signal.receivers_for(None)
-    assert next(found) is receivers[0]
-    found.close()
-    assert by_send(signal) == receivers
 
 
 def test_has_receivers_for_counts_only_living_connections(signals: ModuleType, collect: Collect) -> None:

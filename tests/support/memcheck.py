@@ -1,7 +1,6 @@
-"""A short use of the compiled core under valgrind, which sees reads and writes of memory that is not there to be used.
+"""Run every workload on the compiled core under valgrind, and fail on each error of the core.
 
-``python tests/memcheck.py`` runs itself under valgrind, and fails if there are errors of the core; what the interpreter
-leaves uninitialized or never frees is its own.
+``python tests/support/memcheck.py`` ignores what the interpreter leaves uninitialized or never frees.
 """
 
 from __future__ import annotations
@@ -14,20 +13,20 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 VALGRIND = "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=definite", "--num-callers=40", "--xml=yes"
+EXTENSIONS = "_core_c", "_table_c", "_dispatch_c"
 
 
 def use() -> None:
-    from comings import COMINGS, ROUND, World
+    from support.cores import signals_on
+    from support.workloads import CYCLE, WORKLOADS, Workloads
 
-    from aldis._core import signals_on
-
-    world = World(signals_on("compiled"))
-    for turn in COMINGS.values():
-        world.repeat(turn, ROUND)
+    fixtures = Workloads(signals_on("compiled"))
+    for workload in WORKLOADS:
+        fixtures.repeat(workload, CYCLE)
 
 
 def errors(report: Path) -> list[str]:
-    """Return the errors of the compiled core, each with what it was running at that moment."""
+    """Return the errors of the compiled core, each with its call stacks down to the nearest Python frame."""
     found = []
     for error in ElementTree.parse(report).iter("error"):
         kind = error.findtext("kind", "")
@@ -35,11 +34,11 @@ def errors(report: Path) -> list[str]:
         for stack in error.iter("stack"):
             for frame in stack.iter("frame"):
                 if frame.findtext("fn") == "_PyEval_EvalFrameDefault":
-                    break  # what has called Python code isn't to blame for what that does
+                    break
                 lines.append(f"    {frame.findtext('fn')}, {Path(frame.findtext('obj', '')).name}")
             lines.append("")
-        # Who reads what isn't there any more need not be the one who has let go of it.
-        if kind.startswith("Invalid") or any("_core_c" in line for line in lines):
+        # The code that reads freed memory need not be the code that freed it, so every invalid access counts.
+        if kind.startswith("Invalid") or any(name in line for line in lines for name in EXTENSIONS):
             found.append("\n".join(lines))
     return found
 
@@ -50,8 +49,9 @@ if __name__ == "__main__":
     else:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.xml")
-            command = *VALGRIND, f"--xml-file={report}", sys.executable, __file__, "use"
-            done = subprocess.run(command, env={**os.environ, "PYTHONMALLOC": "malloc"})
+            command = *VALGRIND, f"--xml-file={report}", sys.executable, "-m", "support.memcheck", "use"
+            environment = {**os.environ, "PYTHONMALLOC": "malloc"}
+            done = subprocess.run(command, cwd=Path(__file__).parents[1], env=environment)
             found = errors(report)
         print(*found, f"{len(found)} errors", sep="\n")
         sys.exit(bool(found or done.returncode))

@@ -1,12 +1,12 @@
-"""All operations on shared signals, from many threads, while receivers and senders die and the collector runs.
+"""Many threads run all operations on shared signals, while receivers and senders die and the collector runs.
 
-    python tests/stress.py --core compiled --seconds 60 --threads 8 --switch-interval 1e-6
+    cd tests; python -m support.stress --core compiled --seconds 60 --threads 8 --switch-interval 1e-6
 
-These promises are checked throughout, and the exit status is 1 when one is broken:
+The exit status is 1 when one of these promises is broken:
 
-- A receiver that stays connected is called exactly once by every send, in its place.
-- A receiver whose ``disconnect`` has returned is called by no send that begins after.
-- No operation raises an exception, nor does a callback of a weak reference.
+- Every send calls a receiver that stays connected exactly once, in its place.
+- After ``disconnect`` returns, no send that begins later calls the receiver.
+- No operation and no callback of a weak reference raises an exception.
 - No thread hangs.
 - In the end, every table is empty.
 """
@@ -30,23 +30,25 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from support.cores import signals_on
+
 from aldis import ANY
-from aldis._core import signals_on
 
 HANGING = 120  # seconds without a single operation
 
 
 class Thing:
-    """A sender that dies when it is let go."""
+    """A mortal sender."""
 
 
 class Watch:
-    """What is known of a receiver. It is itself one of the receivers that it can be called by."""
+    """A receiver, or the object that a receiver of another form calls. It checks its own calls."""
 
     def __init__(self, stays: bool = False) -> None:
         self.stays = stays
         self.ended: int | None = None  # when its last ``disconnect`` had returned
-        self.itself: Any = None  # a cycle that only the collector resolves
+        self.itself: Any = None  # makes a cycle
+        self.refused = False
 
     def __call__(self, sender: Any, *, began: int, calls: list[Watch]) -> Watch:
         if self.ended is not None and began > self.ended:
@@ -75,13 +77,9 @@ class Ordered(dict[Any, None]):
         self.pop(item, None)
 
 
-class Refused(Exception):
-    """Raised by a handler of ``receiver_connected``."""
-
-
 def refuse(signal: Any, receiver: Any, **keywords: Any) -> None:
     if getattr(receiver, "refused", False):
-        raise Refused
+        raise LookupError
 
 
 def awaitable(receiver: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +91,7 @@ def awaitable(receiver: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def finish(coroutine: Any) -> Any:
-    """Run a coroutine that waits for nothing but its turn."""
+    """Run a coroutine that only ever sleeps for 0 seconds."""
     while True:
         try:
             coroutine.send(None)
@@ -102,24 +100,25 @@ def finish(coroutine: Any) -> Any:
 
 
 class Shared:
-    """What the threads share."""
+    """The signals, senders and receivers that the threads share."""
 
     def __init__(self, signals: ModuleType) -> None:
         self.namespace = signals.Namespace()
-        self.muted, self.handled = signals.Signal(), signals.Signal()  # muted, and reached into, by all threads
+        self.muted = signals.Signal()
+        self.edited = signals.Signal()  # whose ``receivers`` the threads replace
         self.observed = signals.Signal()
         self.observed.receiver_connected.connect(refuse)
-        through = {"receivers_for": lambda self, sender: signals.Signal.receivers_for(self, sender)}
-        self.scoped = signals.Signal()  # where none that stays is connected to ANY
+        overridden = {"receivers_for": lambda self, sender: signals.Signal.receivers_for(self, sender)}
+        self.scoped = signals.Signal()  # here, no receiver that stays is connected to ANY
         self.signals = [
             self.scoped,
             signals.Signal(),
             self.namespace.signal("named"),
             self.observed,
-            type("Arranged", (signals.Signal,), {"set_class": Ordered})(),
-            type("Through", (signals.Signal,), through)(),
+            type("OrderedSignal", (signals.Signal,), {"set_class": Ordered})(),
+            type("Overridden", (signals.Signal,), overridden)(),
         ]
-        self.all = [*self.signals, self.muted, self.handled]
+        self.all = [*self.signals, self.muted, self.edited]
         self.senders: list[Any] = ["a", 1, None, [2], *(Thing() for _ in range(4))]
         self.mortal = range(4, 8)
         self.watches = [(sender, Watch(stays=True)) for sender in (ANY, ANY, ANY, *self.senders[:4])]
@@ -134,15 +133,17 @@ class Shared:
     def check(self, signal: Any, sender: Any, called: list[Watch]) -> None:
         chosen = (sender,) if signal is self.scoped else (sender, ANY)
         expected = [watch for to, watch in self.watches if any(to is one for one in chosen)]
-        assert [watch for watch in called if watch.stays] == expected, "not each that stays, once, in place"
+        assert [watch for watch in called if watch.stays] == expected, (
+            "a receiver that stays was not called once, in its place"
+        )
         assert len(set(called)) == len(called), "a receiver was called twice"
 
     def end(self) -> Iterator[str]:
-        """Disconnect all and yield what is left."""
+        """Disconnect all receivers and yield a description of everything that is left."""
         for signal in self.all:
             for receiver in [receiver for _, receiver in self.staying] + self.common:
                 signal.disconnect(receiver)
-        self.handled.receivers.clear()  # to which one thread may have given back what another had disconnected
+        self.edited.receivers.clear()  # one thread may have restored an entry that another has disconnected
         for name, signal in self.namespace.items():
             if name != "named":
                 self.all.append(signal)
@@ -152,13 +153,13 @@ class Shared:
         for signal in self.all:
             if signal.is_muted:
                 yield f"{signal!r} is muted for ever"
-            for table in ("receivers", "_by_sender", "_by_receiver", "_weak_senders", "_senders", "_receivers"):
-                if left := getattr(signal, table, None):
+            for table in ("receivers", "_by_sender", "_by_receiver", "_weak_senders"):
+                if left := getattr(signal, table):
                     yield f"{table} of {signal!r} has {len(left)} left"
 
 
 class Worker(threading.Thread):
-    """A thread. Its operations are the methods below, by how often they are carried out."""
+    """A thread that runs the methods named in ``OPERATIONS`` at random."""
 
     def __init__(self, shared: Shared, seed: int) -> None:
         super().__init__(daemon=True)
@@ -196,7 +197,7 @@ class Worker(threading.Thread):
         return watch, receiver
 
     def call(self, signal: Any, sender: Any) -> list[Watch]:
-        """Send in one of the three ways and return which receivers were called, having checked them."""
+        """Send in one of three ways, check the calls and return the receivers that were called."""
         calls: list[Watch] = []
         keywords = {"began": time.perf_counter_ns(), "calls": calls}
         way = self.chance.random()
@@ -228,14 +229,14 @@ class Worker(threading.Thread):
         watch.ended = time.perf_counter_ns()
         assert watch not in self.call(signal, sender), "a disconnected receiver is called"
 
-    def connect_what_all_connect(self) -> None:
+    def connect_common_receiver(self) -> None:
         receiver, to = self.chance.choice(self.shared.common), ANY if self.coin() else self.sender()
         signal = self.signal()
         signal.connect(receiver, to, weak=self.coin())
         if self.coin():
             self.call(signal, self.sender())
 
-    def disconnect_what_all_connect(self) -> None:
+    def disconnect_common_receiver(self) -> None:
         receiver, to = self.chance.choice(self.shared.common), ANY if self.coin() else self.sender()
         self.signal().disconnect(receiver, to)
 
@@ -251,7 +252,7 @@ class Worker(threading.Thread):
         signal.connect(receiver, sender, weak=self.coin())
         self.call(signal, sender)
 
-    def connect_for_a_while(self) -> None:
+    def use_connected_to(self) -> None:
         signal, sender = self.signal(), self.sender()
         watch, receiver = self.receiver()
         with signal.connected_to(receiver, sender):
@@ -259,10 +260,10 @@ class Worker(threading.Thread):
         watch.ended = time.perf_counter_ns()
         self.call(signal, sender)
 
-    def connect_in_vain(self) -> None:
+    def connect_refused(self) -> None:
         signal, watch = self.shared.observed, Watch()
-        watch.refused = True  # type: ignore[attr-defined]
-        with contextlib.suppress(Refused):
+        watch.refused = True
+        with contextlib.suppress(LookupError):
             signal.connect(watch, self.sender(), weak=self.coin())
             raise AssertionError("connected in spite of the exception")
         watch.ended = time.perf_counter_ns()
@@ -286,16 +287,16 @@ class Worker(threading.Thread):
             assert self.shared.muted.send("a", began=0, calls=[]) == [], "sent while muted"
             assert self.shared.muted.is_muted
 
-    def look(self) -> None:
+    def inspect(self) -> None:
         signal, sender = self.chance.choice(self.shared.signals[1:]), self.sender()
         assert signal.has_receivers_for(sender) and signal.has_receivers_for(ANY)
         assert len(dict(signal.receivers)) >= len(self.shared.staying), "the public dictionary lacks receivers"
         assert len(signal._by_receiver) >= len(self.shared.staying), "_by_receiver lacks receivers"
-        copied = copy.copy(signal)  # it keeps what is disconnected from the other
+        copied = copy.copy(signal)  # a disconnection from the original does not reach the copy
         self.shared.check(signal, sender, [watch for _, watch in copied.send(sender, began=0, calls=[])])
 
-    def reach_in(self) -> None:
-        signal, receiver = self.shared.handled, self.receiver()[1]
+    def edit_receivers(self) -> None:
+        signal, receiver = self.shared.edited, self.receiver()[1]
         signal.connect(receiver, self.sender())
         saved = signal.receivers
         self.chance.choice([saved.clear, lambda: setattr(signal, "receivers", {}), signal._clear_state])()
@@ -303,8 +304,8 @@ class Worker(threading.Thread):
         signal.receivers = saved
         signal.disconnect(receiver)
 
-    def ask_for_a_name(self) -> None:
-        name = f"{time.monotonic():.1f}"  # one that other threads think of as well
+    def use_namespace(self) -> None:
+        name = f"{time.monotonic():.1f}"  # other threads use the same one
         signal = self.shared.namespace.signal(name)
         assert self.named.setdefault(name, signal) is signal
         assert signal.receiver_connected is signal.receiver_connected
@@ -316,23 +317,23 @@ class Worker(threading.Thread):
 OPERATIONS = {
     "send": 40,
     "connect_and_disconnect": 20,
-    "connect_what_all_connect": 10,
-    "disconnect_what_all_connect": 10,
+    "connect_common_receiver": 10,
+    "disconnect_common_receiver": 10,
     "let_a_receiver_die": 10,
     "let_a_sender_die": 10,
-    "connect_for_a_while": 5,
-    "connect_in_vain": 3,
+    "use_connected_to": 5,
+    "connect_refused": 3,
     "change_while_sending": 5,
     "mute": 5,
-    "look": 3,
-    "reach_in": 3,
-    "ask_for_a_name": 3,
+    "inspect": 3,
+    "edit_receivers": 3,
+    "use_namespace": 3,
     "collect": 0.2,
 }
 
 
 def stress(core: str, seconds: float, threads: int, seed: int = 0) -> tuple[Counter[str], list[str]]:
-    """Return how many operations of which kind were carried out, and what promises were broken."""
+    """Return the number of operations of each kind, and descriptions of broken promises."""
     shared = Shared(signals_on(core))
     broken: list[str] = []
     sys.unraisablehook = lambda what: broken.append("".join(traceback.format_exception(what.exc_value)))

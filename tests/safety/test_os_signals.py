@@ -79,25 +79,24 @@ def test_handler_that_raises(signals: ModuleType, monkeypatch: pytest.MonkeyPatc
             armed = False
             raise Interrupt
 
-    def use() -> None:
-        receiver, sender = Receiver(), Thing()
-        signal.connect(receiver)
-        signal.connect(receiver, sender)
-        signal.connect(strong, sender, weak=False)
-        signal.send(sender)
-        signal.disconnect(receiver, sender)
+    def use_until_interrupted() -> None:
+        nonlocal armed
+        armed = True
+        call_after(random.uniform(2e-6, 150e-6))
+        while armed:
+            receiver, sender = Receiver(), Thing()
+            signal.connect(receiver)
+            signal.connect(receiver, sender)
+            signal.connect(strong, sender, weak=False)
+            signal.send(sender)
+            signal.disconnect(receiver, sender)
 
     with handler(handle) as call_after:
         while time.monotonic() < end:
             try:
-                armed = True
-                call_after(random.uniform(2e-6, 150e-6))
-                while armed:
-                    use()
+                use_until_interrupted()
             except Interrupt:
                 interrupts += 1
-            finally:
-                armed = False
             assert not lock_is_taken()
             assert by_send(signal) in ([stays], [stays, strong], [strong, stays])
             signal.disconnect(strong)

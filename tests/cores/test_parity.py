@@ -159,14 +159,6 @@ def test_cores_have_the_same_signatures_and_docstrings(name: str) -> None:
     assert inspect.getdoc(compiled) == inspect.getdoc(pure)
 
 
-@two_cores
-@pytest.mark.parametrize("name", [*CLASSES, *ATTRIBUTES])
-def test_cores_have_the_same_docstrings_elsewhere(name: str) -> None:
-    owners = cores() if name in CLASSES else [module.Signal for module in cores()]
-    compiled, pure = (inspect.getdoc(getattr(owner, name)) for owner in owners)
-    assert compiled == pure
-
-
 class Slotted:
     __slots__ = ()
 
@@ -183,9 +175,6 @@ NUMBERED: Any = {1: 2}
 # Errors whose texts aldis words
 FAILURES: dict[str, Callable[[Any], Any]] = {
     "connect a number": lambda s: s.connect(42),
-    "connect None": lambda s: s.connect(None, "sender"),
-    "connect via": lambda s: s.connect_via("sender")("no receiver"),
-    "connected to a number": lambda s: s.connected_to(42).__enter__(),
     "connect what cannot be weak": lambda s: s.connect(slotted),
     "connect a builtin weakly": lambda s: s.connect(str.upper, thing),
     "send to a coroutine function": lambda s: (s.connect(coroutine_function), s.send(thing)),
@@ -200,21 +189,11 @@ FAILURES: dict[str, Callable[[Any], Any]] = {
 MISCALLS: dict[str, Callable[[Any], Any]] = {
     "send twice": lambda s: s.send(1, 2),
     "send numbers as names": lambda s: s.send(**NUMBERED),
-    "send without self": lambda s: type(s).send(),
-    "send_async twice": lambda s: s.send_async(1, 2),
     "connect nothing": lambda s: s.connect(),
-    "connect too much": lambda s: s.connect(receiver, 1, True, None),
     "connect unknown": lambda s: s.connect(receiver, strong=True),
-    "connect_via nothing": lambda s: s.connect_via(),
     "disconnect nothing": lambda s: s.disconnect(),
-    "has_receivers_for nothing": lambda s: s.has_receivers_for(),
-    "has_receivers_for too much": lambda s: s.has_receivers_for(1, 2),
     "has_receivers_for unknown": lambda s: s.has_receivers_for(other=1),
-    "receivers_for nothing": lambda s: s.receivers_for(),
-    "muted by something": lambda s: s.muted(1),
     "_disconnect nothing": lambda s: s._disconnect(),
-    "_disconnect half": lambda s: s._disconnect(1),
-    "_clear_state of something": lambda s: s._clear_state(1),
     "construct with two arguments": lambda s: type(s)("doc", 2),
 }
 

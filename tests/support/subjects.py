@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gc
-import importlib.metadata
-import importlib.util
 import inspect
-import sys
 import types
 import weakref
 from collections.abc import Callable
@@ -15,7 +12,7 @@ from copy import copy
 from typing import Any, NamedTuple
 
 from support.helpers import awaitable, blocking, finish
-from support.kinds import UNWEAKABLE, VALUES, CallLog, Stop, Tagged, Unweakable, kind_of, make_sender, tag_of
+from support.kinds import VALUES, CallLog, Stop, Tagged, Unweakable, kind_of, make_sender, tag_of
 
 GENERATIONS = 3
 ERRORS: dict[str, type[BaseException]] = {
@@ -36,17 +33,6 @@ class Sent(NamedTuple):
     acted: bool  # whether a receiver performed the act
 
 
-def real_blinker() -> types.ModuleType:
-    """Return blinker 1.9.0 under a name of its own, whatever ``import blinker`` gives in this process."""
-    assert importlib.metadata.version("blinker") == "1.9.0"
-    file = importlib.metadata.distribution("blinker").locate_file("blinker/__init__.py")
-    spec = importlib.util.spec_from_file_location("blinker_1_9_0", str(file))
-    assert spec is not None and spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def tag_of_value(value: Any) -> str | None:
     """Return the tag of a value in ``Signal.receivers``."""
     if isinstance(value, weakref.ref):
@@ -55,20 +41,14 @@ def tag_of_value(value: Any) -> str | None:
 
 
 class Subject:
-    """A signal, with its own receivers and senders, since their lives depend on the signal.
+    """A signal, with its own receivers and senders, since their lives depend on the signal."""
 
-    With ``preallocate``, all generations of an object exist from the beginning, so that none gets the identity of
-    another: blinker confuses them.
-    """
-
-    def __init__(self, signals: types.ModuleType, preallocate: bool, observed: bool) -> None:
+    def __init__(self, signals: types.ModuleType, observed: bool) -> None:
         self.signal = signals.Signal()
         self.log = CallLog()
         self.died: list[str] = []
         self.kept: dict[str, Any] = {}  # the objects that keep receivers and senders alive
         self.probes: dict[str, Callable[[], bool]] = {}  # is it alive?
-        self.preallocated: dict[str, Any] | None = {} if preallocate else None
-        self.kept_for_ever: list[object] = []  # see Blinker.holds_sender
         self.blocks: list[AbstractContextManager[None]] = []
         self.saved: Any = None
         self.events: list[tuple[str, str, str]] = []
@@ -93,15 +73,7 @@ class Subject:
         return kind_of(name).make(name, self.log, self.died)
 
     def begin(self, name: str) -> None:
-        if self.preallocated is None:
-            made = self.make(name)
-        else:
-            if name not in self.preallocated:
-                names = [f"{name[:-1]}{generation}" for generation in range(1, GENERATIONS + 1)]
-                self.preallocated |= {name: self.make(name) for name in names}
-            made = self.preallocated.pop(name)
-            if name.startswith("sender ") and name[7:].startswith(UNWEAKABLE):
-                self.kept_for_ever.append(made)
+        made = self.make(name)
         self.kept[name] = made
         try:
             reference = weakref.ref(made)
@@ -121,12 +93,8 @@ class Subject:
     def is_alive(self, name: str) -> bool:
         return name in self.probes and self.probes[name]()
 
-    def receiver(self, name: str, weak: bool = True) -> Any:
-        kind = kind_of(name)
-        found = kind.look_up(self.kept[name])
-        if kind.builtin and not weak and self.preallocated is not None:
-            self.kept_for_ever.append(found)
-        return found
+    def receiver(self, name: str) -> Any:
+        return kind_of(name).look_up(self.kept[name])
 
     def sender(self, name: str) -> Any:
         if name in self.values:
@@ -145,7 +113,7 @@ class Subject:
         return None
 
     def connect(self, receiver: str, sender: str, weak: bool) -> str | None:
-        return self.attempt(lambda: self.signal.connect(self.receiver(receiver, weak), self.sender(sender), weak))
+        return self.attempt(lambda: self.signal.connect(self.receiver(receiver), self.sender(sender), weak))
 
     def connect_refused(self, receiver: str, sender: str, weak: bool, error: str) -> str | None:
         def refuse(signal: Any, **keywords: Any) -> None:
@@ -154,17 +122,13 @@ class Subject:
         events = self.events.copy()
         with self.signal.receiver_connected.connected_to(refuse):
             raised = self.connect(receiver, sender, weak)
-        self.events = events  # the order of observers is undefined in blinker
+        self.events = events  # whether others observed the refused connection does not matter
         return raised
 
     def connect_wrongly(self, how: str) -> str | None:
         if how == "not weakly referenceable":
             return self.attempt(lambda: self.signal.connect(Unweakable("nobody", self.log, [])))
-        events = self.events.copy()
-        raised = self.attempt(lambda: self.signal.connect(42, weak=how == "not callable, weakly"))
-        self.signal.disconnect(42)
-        self.events = events
-        return raised
+        return self.attempt(lambda: self.signal.connect(42, weak=how == "not callable, weakly"))
 
     def disconnect(self, receiver: str, sender: str) -> None:
         self.signal.disconnect(self.receiver(receiver), self.sender(sender))
@@ -204,9 +168,7 @@ class Subject:
         for receiver, result in found:
             tag = tag_of(receiver)
             called.append(tag)
-            if self.preallocated is not None and inspect.iscoroutine(result):
-                result.close()  # see Blinker.coroutine
-            elif kind_of(tag).builtin:
+            if kind_of(tag).builtin:
                 assert type(result) is int
             else:
                 assert getattr(result, "tag", result) == tag

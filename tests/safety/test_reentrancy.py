@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
-from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -147,17 +146,6 @@ def test_receiver_that_sends_without_end(signals: ModuleType) -> None:
     signal.disconnect(plain)
     signal.disconnect(coroutine)
     assert_untouched(signal, *depth[:1])
-
-
-def test_chain_of_signals(signals: ModuleType) -> None:
-    chain = [signals.Signal() for _ in range(100)]
-    for signal, following in pairwise(chain):
-        signal.connect(following.send, weak=False)
-    chain[-1].connect(lambda sender: sender, weak=False)
-    results = chain[0].send("sender")
-    for _ in chain[1:]:
-        [(_, results)] = results
-    assert [result for _, result in results] == ["sender"]
 
 
 def test_ring_of_signals_recurses_without_end(core: str, signals: ModuleType) -> None:

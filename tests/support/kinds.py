@@ -119,18 +119,15 @@ def make_type(tag: str, log: CallLog) -> Any:
     def __init__(self: object, sender: object, /, **keywords: Any) -> None:
         log.enter(tag, sender, keywords)
 
-    def handle(cls: type, sender: object, /, **keywords: Any) -> str:
-        return log.enter(tag, sender, keywords)
-
-    return type("Event", (), {"tag": tag, "__init__": __init__, "handle": classmethod(handle)})
+    return type("Event", (), {"tag": tag, "__init__": __init__})
 
 
-def make_mock(kind: type[mock.Mock], tag: str, log: CallLog) -> Any:
+def make_async_mock(tag: str, log: CallLog) -> Any:
     def side_effect(sender: object, /, **keywords: Any) -> str:
         made.reset_mock()  # or it would keep its senders alive
         return log.enter(tag, sender, keywords)
 
-    made = kind(side_effect=side_effect)
+    made = mock.AsyncMock(side_effect=side_effect)
     return tagged(made, tag)
 
 
@@ -158,28 +155,20 @@ KINDS = {
     "breaker": Kind(lambda tag, log, died: make_function(tag, log)),
     "cycle": Kind(lambda tag, log, died: make_cycle(tag, log), lambda kept: kept.method),
     "method": Kind(lambda tag, log, died: Tagged(tag, log), lambda kept: kept.method),
-    "classmethod": Kind(lambda tag, log, died: make_type(tag, log), lambda kept: kept.handle),
     "partial": Kind(lambda tag, log, died: tagged(partial(make_function(tag, log)), tag)),
     "instance": Kind(lambda tag, log, died: Instance(tag, log)),
     "unweakable": Kind(Unweakable, weakable=False),
     "type": Kind(lambda tag, log, died: make_type(tag, log)),
-    "mock": Kind(lambda tag, log, died: make_mock(mock.Mock, tag, log)),
     "builtin": Kind(lambda tag, log, died: tagged(Items(), tag), lambda kept: kept.count, builtin=True),
     "builtin of a list": Kind(lambda tag, log, died: [tag], lambda kept: kept.count, builtin=True, transient=True),
     "coroutine function": Kind(lambda tag, log, died: make_coroutine_function(tag, log), coroutine=True),
-    "coroutine method": Kind(
-        lambda tag, log, died: Tagged(tag, log), lambda kept: kept.coroutine_method, coroutine=True
-    ),
-    "coroutine partial": Kind(
-        lambda tag, log, died: tagged(partial(make_coroutine_function(tag, log)), tag), coroutine=True
-    ),
-    "coroutine mock": Kind(lambda tag, log, died: make_mock(mock.AsyncMock, tag, log), coroutine=True),
+    "coroutine mock": Kind(lambda tag, log, died: make_async_mock(tag, log), coroutine=True),
     "coroutine instance": Kind(lambda tag, log, died: CoroutineInstance(tag, log), coroutine=True),
 }
 if PYPY:  # every instance has weak references, and a bound builtin often cannot be told from a function
     del KINDS["unweakable"], KINDS["builtin"], KINDS["builtin of a list"]
 if not TYPES_DIE:
-    del KINDS["type"], KINDS["classmethod"], KINDS["coroutine mock"]  # a mock's class refers to the mock
+    del KINDS["type"], KINDS["coroutine mock"]  # a mock's class refers to the mock
 
 
 def kind_of(tag: str) -> Kind:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import copy
 import faulthandler
 import functools
@@ -48,7 +47,6 @@ class Watch:
         self.stays = stays
         self.ended: int | None = None  # when its last ``disconnect`` had returned
         self.itself: Any = None  # makes a cycle
-        self.refused = False
 
     def __call__(self, sender: Any, *, began: int, calls: list[Watch]) -> Watch:
         if self.ended is not None and began > self.ended:
@@ -77,11 +75,6 @@ class Ordered(dict[Any, None]):
         self.pop(item, None)
 
 
-def refuse(signal: Any, receiver: Any, **keywords: Any) -> None:
-    if getattr(receiver, "refused", False):
-        raise LookupError
-
-
 def awaitable(receiver: Callable[..., Any]) -> Callable[..., Any]:
     async def call(*arguments: Any, **keywords: Any) -> Any:
         await asyncio.sleep(0)
@@ -103,18 +96,14 @@ class Shared:
     """The signals, senders and receivers that the threads share."""
 
     def __init__(self, signals: ModuleType) -> None:
-        self.namespace = signals.Namespace()
         self.muted = signals.Signal()
         self.edited = signals.Signal()  # whose ``receivers`` the threads replace
-        self.observed = signals.Signal()
-        self.observed.receiver_connected.connect(refuse)
         overridden = {"receivers_for": lambda self, sender: signals.Signal.receivers_for(self, sender)}
         self.scoped = signals.Signal()  # here, no receiver that stays is connected to ANY
         self.signals = [
             self.scoped,
             signals.Signal(),
-            self.namespace.signal("named"),
-            self.observed,
+            signals.NamedSignal("named"),
             type("OrderedSignal", (signals.Signal,), {"set_class": Ordered})(),
             type("Overridden", (signals.Signal,), overridden)(),
         ]
@@ -144,9 +133,6 @@ class Shared:
             for receiver in [receiver for _, receiver in self.staying] + self.common:
                 signal.disconnect(receiver)
         self.edited.receivers.clear()  # one thread may have restored an entry that another has disconnected
-        for name, signal in self.namespace.items():
-            if name != "named":
-                self.all.append(signal)
         self.senders.clear()
         for _ in range(3):
             gc.collect()
@@ -166,7 +152,6 @@ class Worker(threading.Thread):
         self.shared = shared
         self.chance = random.Random(seed)
         self.done: Counter[str] = Counter()
-        self.named: dict[str, Any] = {}
         self.stopping = threading.Event()
         self.failure = ""
 
@@ -252,23 +237,6 @@ class Worker(threading.Thread):
         signal.connect(receiver, sender, weak=self.coin())
         self.call(signal, sender)
 
-    def use_connected_to(self) -> None:
-        signal, sender = self.signal(), self.sender()
-        watch, receiver = self.receiver()
-        with signal.connected_to(receiver, sender):
-            assert self.call(signal, sender).count(watch) == 1, "a connected receiver is not called"
-        watch.ended = time.perf_counter_ns()
-        self.call(signal, sender)
-
-    def connect_refused(self) -> None:
-        signal, watch = self.shared.observed, Watch()
-        watch.refused = True
-        with contextlib.suppress(LookupError):
-            signal.connect(watch, self.sender(), weak=self.coin())
-            raise AssertionError("connected in spite of the exception")
-        watch.ended = time.perf_counter_ns()
-        self.call(signal, self.sender())
-
     def change_while_sending(self) -> None:
         signal, sender, watch = self.signal(), self.sender(), Watch()
 
@@ -304,12 +272,6 @@ class Worker(threading.Thread):
         signal.receivers = saved
         signal.disconnect(receiver)
 
-    def use_namespace(self) -> None:
-        name = f"{time.monotonic():.1f}"  # other threads use the same one
-        signal = self.shared.namespace.signal(name)
-        assert self.named.setdefault(name, signal) is signal
-        assert signal.receiver_connected is signal.receiver_connected
-
     def collect(self) -> None:
         gc.collect()
 
@@ -321,13 +283,10 @@ OPERATIONS = {
     "disconnect_common_receiver": 10,
     "let_a_receiver_die": 10,
     "let_a_sender_die": 10,
-    "use_connected_to": 5,
-    "connect_refused": 3,
     "change_while_sending": 5,
     "mute": 5,
     "inspect": 3,
     "edit_receivers": 3,
-    "use_namespace": 3,
     "collect": 0.2,
 }
 
@@ -354,9 +313,6 @@ def stress(core: str, seconds: float, threads: int, seed: int = 0) -> tuple[Coun
         worker.join()
         if worker.failure:
             broken.append(worker.failure)
-        for name, signal in worker.named.items():
-            if shared.namespace[name] is not signal:
-                broken.append(f"two signals had the name {name}")
     broken += shared.end()
     faulthandler.cancel_dump_traceback_later()
     return sum((worker.done for worker in workers), Counter()), broken

@@ -78,7 +78,6 @@ class Fixtures:
         self.signals = signals
         self.signal, self.observed, self.refusing, self.crowded = (signals.Signal() for _ in range(4))
         self.ordered, self.overridden = Ordered(), Overridden()
-        self.namespace = signals.Namespace()
         self.receivers = [function(number) for number in range(40)]
         self.receiver, self.other, *_ = self.receivers
         self.sender = Thing()
@@ -99,7 +98,7 @@ class Fixtures:
 
     def tables(self) -> list[Any]:
         signals = self.signal, self.observed, self.refusing, self.crowded, self.ordered, self.overridden
-        return [*map(tables, signals), *(signal.is_muted for signal in signals), dict(self.namespace)]
+        return [*map(tables, signals), *(signal.is_muted for signal in signals)]
 
 
 class Workloads(Fixtures):
@@ -236,11 +235,6 @@ class Workloads(Fixtures):
             with failing(RuntimeError):
                 self.signal.send(self.sender, **keywords)
 
-    def send_to_a_crowd(self) -> None:
-        keywords = self.choose(({}, {"x": 1}))
-        self.crowded.connect(self.receiver, self.sender)  # so that the snapshot is made again
-        assert len(self.crowded.send(self.sender, **keywords)) == len(self.receivers)
-
     def fail_in_receivers(self) -> None:
         failed = self.choose((raises, {1}.pop, lambda: None))
         sender = self.choose((ANY, self.sender))
@@ -342,15 +336,6 @@ class Workloads(Fixtures):
         if self.signals.__name__ == "aldis.signals":  # the module that pickle imports the classes from
             pickle.loads(pickle.dumps(self.signals.NamedSignal("named")))
 
-    def use_namespace(self) -> None:
-        ready = self.namespace.signal("ready", "A signal.")
-        ready.connect(self.receiver, weak=False)
-        assert repr(self.namespace.signal("ready")) == repr(ready)
-        with failing(TypeError):
-            self.namespace.signal([])
-        copy.copy(self.namespace)
-        self.namespace.clear()
-
     def use_attributes(self) -> None:
         signal = self.signal
         signal.extra, signal.__doc__ = function(), f"A signal of repetition {self.iteration}."
@@ -360,12 +345,6 @@ class Workloads(Fixtures):
         vars(signal).clear()
         with failing(AttributeError):
             signal.extra  # noqa: B018
-
-    def inspect(self) -> None:
-        with connected(self.signal, (self.receiver, ANY), (self.receiver, self.sender), (raises, "sender")):
-            assert self.signal._by_sender and self.signal._by_receiver and self.signal._weak_senders
-            self.signal._cleanup_bookkeeping()
-            repr(self.signal)
 
     # What aldis adds to blinker
 
@@ -390,6 +369,7 @@ class Workloads(Fixtures):
         with self.signal.captured() as calls, self.signal.captured("sender"):
             self.signal.send(self.sender, x=1)
             assert len(self.signal.connections()) == 2
+            assert self.signal._by_sender and self.signal._by_receiver
         assert len(calls) == 1
 
 

@@ -83,14 +83,10 @@ class Differential(RuleBasedStateMachine):
         return len(self.receivers) > 2
 
     def is_plain(self) -> bool:
-        """Return whether ``receivers`` was not edited and no copy is kept, in which dead identities may stay."""
+        """Return whether no program has edited ``receivers``."""
         return all(
-            not model.saved and all(r == target and model.holds(r) for r, (target, _) in model.public.items())
-            for _, model in self.subjects
+            r == target and model.holds(r) for _, model in self.subjects for r, (target, _) in model.public.items()
         )
-
-    def nothing_is_saved(self) -> bool:
-        return bool(self.subjects) and self.subjects[0][0].saved is None
 
     # Connections
 
@@ -209,22 +205,10 @@ class Differential(RuleBasedStateMachine):
     def take_out(self, receiver: str) -> None:
         self.everywhere("take_out", receiver)
 
-    @precondition(nothing_is_saved)
     @rule(receiver=some_receiver, other=some_receiver)
     def put(self, receiver: str, other: str) -> None:
         if not kind_of(other).transient:
             self.everywhere("put", receiver, other)
-
-    @precondition(nothing_is_saved)
-    @rule(copied=st.booleans())
-    def save(self, copied: bool) -> None:
-        if not any(kind_of(target).transient for _, model in self.subjects for target, _ in model.public.values()):
-            self.everywhere("save", copied)
-
-    @precondition(lambda self: self.subjects and not self.nothing_is_saved())
-    @rule(what=st.sampled_from(["restore", "restore", "forget_saved"]))
-    def restore(self, what: str) -> None:
-        self.everywhere(what)
 
     @invariant()
     def subjects_equal_the_model(self) -> None:

@@ -32,11 +32,6 @@ def test_thread_sends_after_the_main_thread(run: Run) -> None:
     run_script(run, "send_after_main", stdout="True\n")
 
 
-@pytest.mark.parametrize(("thread", "returncode"), [("main", 5), ("other", 0)])
-def test_sys_exit_in_a_receiver(run: Run, thread: str, returncode: int) -> None:
-    run_script(run, "exit_in_receiver", thread, stdout="leave last\n", returncode=returncode)
-
-
 def test_finalizers_while_modules_are_torn_down(run: Run) -> None:
     run_script(run, "torn_down_modules", stdout="15\n")
 

@@ -208,7 +208,7 @@ VALUES: dict[str, tuple[str, object]] = {
 }
 UNWEAKABLE = ("list", "tuple") if PYPY else ("list", "tuple", "unweakable")
 MORTALS = ("object", "cycle", "method of", "unhashable", *UNWEAKABLE)
-SENDERS = ["ANY", "landmark", "id of landmark", *VALUES, *(f"{kind}/1" for kind in MORTALS)]
+SENDERS = ["ANY", *VALUES, *(f"{kind}/1" for kind in MORTALS)]
 
 
 def key_of(sender: str) -> str:

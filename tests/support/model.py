@@ -15,7 +15,6 @@ class Model:
         self.program: set[str] = set()  # the names of all receivers, and "sender …", that the program holds
         self.pairs: dict[tuple[str, str], bool] = {}  # (receiver, key of the sender): strong? In order of connection.
         self.public: dict[str, tuple[str, bool]] = {}  # Signal.receivers: what is called for the receiver, and strong?
-        self.saved: dict[str, tuple[str, bool]] = {}
         self.blocks: list[tuple[Any, ...]] = []
         self.mutes: set[object] = set()
         self.events: list[tuple[str, str, str]] = []
@@ -31,7 +30,7 @@ class Model:
     def holds(self, receiver: str) -> bool:
         return (
             (receiver in self.program and not kind_of(receiver).transient)
-            or (receiver, True) in [*self.public.values(), *self.saved.values()]
+            or (receiver, True) in self.public.values()
             or any(block[:2] == ("connected_to", receiver) for block in self.blocks)
             or (not kind_of(receiver).weakable and any(receiver == r for r, _ in self.pairs))
         )
@@ -167,17 +166,6 @@ class Model:
 
     def in_place_of(self, receiver: str) -> list[str]:
         return [r for r, (target, _) in self.public.items() if target == receiver]
-
-    def save(self, copied: bool) -> None:
-        self.saved = self.public.copy()
-        if not copied:
-            self.public = {}
-
-    def restore(self) -> None:
-        self.public, self.saved = self.saved, {}
-
-    def forget_saved(self) -> None:
-        self.saved = {}
 
     def clear_state(self) -> None:
         self.pairs = {}

@@ -8,11 +8,10 @@ import types
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from copy import copy
 from typing import Any, NamedTuple
 
 from support.helpers import awaitable, blocking, finish
-from support.kinds import VALUES, CallLog, Stop, Tagged, Unweakable, kind_of, make_sender, tag_of
+from support.kinds import VALUES, CallLog, Stop, Unweakable, kind_of, make_sender, tag_of
 
 GENERATIONS = 3
 ERRORS: dict[str, type[BaseException]] = {
@@ -50,11 +49,8 @@ class Subject:
         self.kept: dict[str, Any] = {}  # the objects that keep receivers and senders alive
         self.probes: dict[str, Callable[[], bool]] = {}  # is it alive?
         self.blocks: list[AbstractContextManager[None]] = []
-        self.saved: Any = None
         self.events: list[tuple[str, str, str]] = []
-        self.landmark = Tagged("landmark", self.log)
-        self.values = {name: value for name, (_, value) in VALUES.items()}
-        self.values |= {"ANY": signals.ANY, "landmark": self.landmark, "id of landmark": id(self.landmark)}
+        self.values = {"ANY": signals.ANY, **{name: value for name, (_, value) in VALUES.items()}}
         if observed:
             self.signal.receiver_connected.connect(self.on_connected)
             self.signal.receiver_disconnected.connect(self.on_disconnected)
@@ -219,17 +215,6 @@ class Subject:
     def put(self, receiver: str, other: str) -> None:
         for key in self.keys(receiver):
             self.signal.receivers[key] = self.receiver(other)
-
-    def save(self, copied: bool) -> None:
-        self.saved = copy(self.signal.receivers) if copied else self.signal.receivers
-        if not copied:
-            self.signal.receivers = {}
-
-    def restore(self) -> None:
-        self.signal.receivers, self.saved = self.saved, None
-
-    def forget_saved(self) -> None:
-        self.saved = None
 
     def clear_state(self) -> None:
         self.signal._clear_state()

@@ -32,7 +32,6 @@ CONNECT: dict[str, Callable[[Any, Any], Any]] = {
     "receiver": lambda signal, mortal: signal.connect(mortal, garbage(Thing())),
     "instance": lambda signal, mortal: signal.connect(mortal.method, garbage(Thing())),
     "function": lambda signal, mortal: signal.connect(MethodType(mortal, stays), garbage(Thing())),
-    "signal": lambda signal, mortal: garbage(kept.pop()).connect(mortal),
 }
 connect = CONNECT[sys.argv[1]]
 for _ in range(10):

@@ -10,7 +10,7 @@ def receiver(sender: object) -> None: ...
 
 def use_signals(phase: str, info: dict[str, int]) -> None:
     if phase == "stop":
-        for signal in gc.get_objects(generation=0):
+        for signal in gc.get_objects():
             if isinstance(signal, aldis.Signal):
                 try:
                     signal.connect(receiver)
@@ -23,5 +23,5 @@ def use_signals(phase: str, info: dict[str, int]) -> None:
 
 gc.callbacks.append(use_signals)
 gc.set_threshold(1)
-for _ in range(2000):
+for _ in range(500):
     signal, lists = aldis.Signal(), [[] for _ in range(3)]

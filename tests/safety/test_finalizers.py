@@ -28,6 +28,10 @@ class Finalized:
     """Calls a function when it dies. Its attributes are released in alphabetical order."""
 
     __slots__ = ("__weakref__", "a", "act", "b", "c", "d")
+    a: Any
+    b: Any
+    c: Any
+    d: Any
 
     def __init__(self, act: Callable[[], Any] = lambda: None) -> None:
         self.act = act
@@ -52,9 +56,9 @@ def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 ENDS: dict[str, Callable[[Any, list[Any]], Any]] = {
     "disconnect": lambda signal, held: signal.disconnect(held.pop()),
     "disconnect the sender": lambda signal, held: signal.disconnect(held.pop(), "sender"),
-    "_clear_state": lambda signal, held: (held.clear(), signal._clear_state()),
-    "clear receivers": lambda signal, held: (held.clear(), signal.receivers.clear()),
-    "replace receivers": lambda signal, held: (held.clear(), setattr(signal, "receivers", {})),
+    "_clear_state": lambda signal, held: held.pop() and signal._clear_state(),
+    "clear receivers": lambda signal, held: held.pop() and signal.receivers.clear(),
+    "replace receivers": lambda signal, held: held.pop() and signal.__setattr__("receivers", {}),
     "connect weakly": lambda signal, held: signal.connect(held.pop(), "sender", weak=True),
 }
 

@@ -35,8 +35,8 @@ class Case:
         for receiver, sender in self.stays:
             self.signal.connect(receiver, sender, weak=True)
 
-    def connect(self, *arguments: Any) -> None:
-        self.signal.connect(self.things[0].method, *arguments)
+    def connect(self, *arguments: Any) -> Any:
+        return self.signal.connect(self.things[0].method, *arguments)
 
     def disconnect(self, *arguments: Any) -> None:
         self.signal.disconnect(self.things[0].method, *arguments)
@@ -89,7 +89,7 @@ OPERATIONS: dict[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
     "connected_to and muted": (nothing, block),
     "disconnect": (Case.connect, Case.disconnect),
     "disconnect one sender": (
-        lambda case: (case.connect("sender", False), case.connect(case.sender)),
+        lambda case: [case.connect(*arguments) for arguments in (("sender", False), (case.sender,))],
         lambda case: case.disconnect("sender"),
     ),
     "receiver dies": (Case.connect, lambda case: case.things.clear()),

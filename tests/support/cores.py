@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 try:
-    from aldis._cores import signals_on
+    from aldis._cores import signals_on  # type: ignore[import-not-found, unused-ignore]
 except ImportError:
     from aldis._core import signals_on
 

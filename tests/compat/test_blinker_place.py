@@ -1,8 +1,10 @@
-"""Standing in for blinker: ``install_as_blinker()`` and ``python -m aldis``."""
+"""Aldis in blinker's place: ``install_as_blinker()``, ``aldis.as_blinker`` and ``python -m aldis``."""
 
 from __future__ import annotations
 
+import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,21 +18,20 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def succeed(run: Run, *arguments: str, **options: object) -> str:
-    """Run and return what was printed; nothing may be said on the error output."""
+    """Run Python and return its output; the error output must stay empty."""
     done = run(*arguments, **options)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
-# install_as_blinker
-
-
-@pytest.mark.parametrize("times", [1, 3])
-def test_it_is_found_where_blinker_is(run: Run, times: int) -> None:
-    script = """if True:
-        import sys, aldis
-        for _ in range(int(sys.argv[1])):
-            assert aldis.install_as_blinker() is None
+@pytest.mark.parametrize(
+    "install", ["aldis.install_as_blinker()", "aldis.install_as_blinker();" * 2, "import aldis.as_blinker"]
+)
+def test_every_import_of_blinker_gets_aldis(run: Run, install: str) -> None:
+    script = f"""if True:
+        import sys, aldis, aldis.signals
+        assert "blinker" not in sys.modules
+        {install}
         import blinker, blinker.base, blinker._utilities
         from blinker import ANY, NamedSignal, Namespace, Signal, default_namespace, signal
         from blinker.base import ANY_ID, Symbol, make_id, make_ref, _PNamespaceSignal
@@ -39,220 +40,162 @@ def test_it_is_found_where_blinker_is(run: Run, times: int) -> None:
             assert getattr(aldis, name) is getattr(blinker, name) is getattr(base, name) is vars()[name]
         for name in ("Symbol", "make_id", "make_ref"):
             assert getattr(base, name) is getattr(utilities, name) is vars()[name]
-        assert ANY_ID == 0
-        assert base is blinker.base is sys.modules["blinker.base"]
-        assert utilities is blinker._utilities is sys.modules["blinker._utilities"]
-        assert type(signal("ready")) is NamedSignal
-        assert (Signal.__base__.__module__ == "aldis._core_c") is aldis.accelerated
-        print("done")
+        assert (base, utilities) == (sys.modules["blinker.base"], sys.modules["blinker._utilities"])
+        print(type(signal("ready")) is NamedSignal, ANY_ID)
     """
-    assert succeed(run, "-c", script, str(times)) == "done\n"
+    assert succeed(run, "-c", script) == "True 0\n"
 
 
-def test_named_signals_are_looked_up_in_blinker_base(run: Run) -> None:
+def test_patches_and_reloads_of_blinker_take_effect(run: Run) -> None:
     script = """if True:
-        import aldis; aldis.install_as_blinker()
-        from unittest import mock
-        import blinker
-        with mock.patch("blinker.base.NamedSignal") as made:
-            assert blinker.Namespace().signal("ready", "doc") is made.return_value
-            made.assert_called_once_with("ready", "doc")
-            assert blinker.signal("another") is made.return_value
+        import importlib, os, sys, unittest.mock as mock
+        os.environ["ALDIS_PURE_PYTHON"] = ""  # the compiled core may refuse a second import
+        import aldis; aldis.install_as_blinker(); import blinker
+        with mock.patch("blinker.base.NamedSignal") as made, mock.patch("blinker._utilities.make_id"):
+            assert blinker.Namespace().signal("ready", "doc") is blinker.signal("another") is made.return_value
+            made.assert_any_call("ready", "doc")
         assert isinstance(blinker.Namespace().signal("ready"), blinker.NamedSignal)
-        with mock.patch("blinker._utilities.make_id"), mock.patch("blinker.signal"):
-            pass
-        print("done")
+        assert importlib.reload(blinker) is aldis and importlib.reload(blinker.base) is aldis.signals
+        for name in [name for name in sys.modules if name.startswith("aldis")]:
+            del sys.modules[name]
+        import aldis; aldis.install_as_blinker()
+        import blinker.base
+        print(blinker is aldis and blinker.base is aldis.signals)
     """
-    assert succeed(run, "-c", script) == "done\n"
+    assert succeed(run, "-c", script) == "True\n"
 
 
 @pytest.mark.parametrize("first", ["import blinker", "import blinker.base", "from blinker._utilities import make_id"])
-def test_the_real_one_is_imported_already(run: Run, tmp_path: Path, first: str) -> None:
+def test_too_late_names_at_most_three_imports_with_the_first_in_front(run: Run, tmp_path: Path, first: str) -> None:
     modules = {
-        "holds_module": "import blinker",
-        "holds_alias": "import blinker.base as anything",
-        "holds_class": "from blinker import Signal",
-        "holds_function": "from blinker import signal as make",
-        "holds_signal": "import blinker; ready = blinker.signal('ready'); del blinker",
-        "holds_nothing": "import blinker; del blinker",
-        "holds_else": "import aldis; ready = aldis.signal('ready'); import re; x = None; y = [1]",
+        "received": "from first import mine",
+        "first": f"'''The first.'''\nimport re\n{first} as mine",
+        "function_only": "import os, blinker\nmake = blinker.signal\ndel blinker",
+        "one_more": "from blinker import Signal",
     }
     for name, text in modules.items():
         (tmp_path / f"{name}.py").write_text(text)
-    script = f"""if True:
-        {first}
-        import sys, aldis
-        before = dict(sys.modules)
-        import {", ".join(modules)}
-        try:
-            aldis.install_as_blinker()
-        except RuntimeError as error:
-            print(error)
-        blinker = sys.modules["blinker"]
-        assert blinker.Signal is not aldis.Signal
-        assert sys.modules["blinker.base"] is before["blinker.base"]
-    """
-    said = succeed(run, "-c", script, cwd=tmp_path)
-    assert said.startswith("blinker is already imported by ")
-    for name in modules:
-        assert (name in said) == (name not in ("holds_nothing", "holds_else")), name
-    assert "__main__" in said or "_utilities" in first
-    assert "Call aldis.install_as_blinker() first" in said
-    assert "python -m aldis" in said
+    (tmp_path / "program.py").write_text(f"import {', '.join(modules)}, blinker, aldis\naldis.install_as_blinker()")
+    said = run("-X", "utf8", "program.py", cwd=tmp_path).stderr
+    places = {"first": 3, "function_only": 1, "one_more": 1}
+    by = ", ".join(f"{name} ({tmp_path / name}.py:{line})" for name, line in places.items())
+    assert f"blinker is already imported by {by}. Start the program with `" in said
+    assert " -m aldis -X utf8 program.py`, or call aldis.install_as_blinker() before the first import" in said
 
 
-def test_the_real_one_is_imported_by_nobody_any_more(run: Run) -> None:
-    script = """if True:
-        import blinker; del blinker
-        import aldis
-        try:
-            aldis.install_as_blinker()
-        except RuntimeError as error:
-            print(error)
-    """
+@pytest.mark.parametrize(("first", "by"), [("import blinker", " by .*__main__"), ("import blinker; del blinker", "")])
+def test_too_late_without_a_known_line(run: Run, first: str, by: str) -> None:
+    script = f"{first}; import aldis\ntry: aldis.install_as_blinker()\nexcept RuntimeError as e: print(e)"
     said = succeed(run, "-c", script)
-    assert said.startswith("blinker is already imported, and")
-    assert "first" in said
+    assert re.search(rf"blinker is already imported{by}\. Start the program with `python -m aldis …`", said)
 
 
-def test_aldis_itself_does_not_import_blinker(run: Run) -> None:
-    script = "import sys, aldis, aldis.signals; print([name for name in sys.modules if 'blinker' in name])"
-    assert succeed(run, "-c", script) == "['aldis._blinker']\n"
+def test_too_late_in_a_console_script_advises_a_command_that_works(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import aldis.as_blinker, flask\napp = flask.Flask('app')\n")
+    flask = Path(sys.executable).with_name("flask")
+    done = run(str(flask), "routes", cwd=tmp_path, env={"PATH": f"{flask.parent}{os.pathsep}{os.environ['PATH']}"})
+    advice = re.search(r" by flask\.signals \(\S+signals\.py:\d+\)\. Start the program with `\S+ (.*?)`", done.stderr)
+    assert advice and advice[1] == "-m aldis flask routes"
+    assert "/static/" in succeed(run, *advice[1].split(), cwd=tmp_path)
 
-
-def test_flask_runs_on_it(run: Run) -> None:
-    script = """if True:
-        import aldis; aldis.install_as_blinker()
-        import flask
-        app, seen = flask.Flask("app"), []
-        app.route("/")(lambda: "hello")
-        flask.request_started.connect(lambda sender, **kwargs: seen.append(sender), app, weak=False)
-        assert isinstance(flask.request_started, aldis.NamedSignal)
-        print(app.test_client().get("/").text, seen == [app])
-    """
-    assert succeed(run, "-c", script) == "hello True\n"
-
-
-# python -m aldis PROGRAM
 
 PROGRAM = """
-import sys
-import blinker
-print(__name__, __file__, sys.argv, sys.path[:2])
-print(blinker.signal.__module__, file=sys.stderr)
+import sys, blinker
+print(__name__, sys.argv, sys.path, sys.flags.dev_mode, sys.warnoptions)
+print(blinker.__name__, file=sys.stderr)
+sys.exit(sys.argv[-1] == "fail" and "went wrong")
 """
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help", "a", "", "-m", "b"]])
-@pytest.mark.parametrize("kind", ["script", "module", "package", "submodule", "folder"])
-def test_a_program_is_run_as_python_would(run: Run, tmp_path: Path, kind: str, arguments: list[str]) -> None:
-    (tmp_path / "package").mkdir()
-    for name in ("program.py", "package/__init__.py", "package/__main__.py", "package/module.py"):
-        (tmp_path / name).write_text("" if "init" in name else PROGRAM)
-    program = {
-        "script": [str(tmp_path / "program.py")],
-        "module": ["-m", "program"],
-        "package": ["-m", "package"],
-        "submodule": ["-m", "package.module"],
-        "folder": [str(tmp_path / "package")],
-    }[kind]
-    with_blinker = run(*program, *arguments, cwd=tmp_path)
-    with_aldis = run("-m", "aldis", *program, *arguments, cwd=tmp_path)
-    assert with_aldis.returncode == with_blinker.returncode == 0
-    assert with_aldis.stdout == with_blinker.stdout
-    assert with_blinker.stderr == "blinker.base\n"
-    assert with_aldis.stderr.startswith("aldis")
-
-
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="there is no safe path")
-def test_a_script_finds_no_neighbours_on_the_safe_path(run: Run, tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
-    with_blinker, with_aldis = (run("-P", *before, str(program)) for before in ([], ["-m", "aldis"]))
-    assert with_aldis.stdout == with_blinker.stdout
-    assert with_blinker.stdout.startswith("__main__")
-
-
-def test_a_script_by_a_relative_path(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "neighbour.py").write_text("import blinker\nready = blinker.signal('ready')\n")
-    (tmp_path / "below" / "program.py").write_text("import sys, neighbour; print(neighbour.ready.name, sys.argv)")
-    said = succeed(run, "-m", "aldis", "below/program.py", "-x", cwd=tmp_path)
-    assert said == "ready ['below/program.py', '-x']\n"
-
-
 @pytest.mark.parametrize(
-    ("ending", "status", "said"),
+    "program",
     [
-        ("sys.exit(3)", 3, ""),
-        ("sys.exit('went wrong')", 1, "went wrong"),
-        ("raise LookupError('went wrong')", 1, "LookupError: went wrong"),
-        ("sys.exit()", 0, ""),
+        "below/program.py --help a -m b",
+        "-m program --help fail",
+        "-m below -x",
+        "below",
+        "-X dev -P below/program.py",
+        "",
     ],
 )
-@pytest.mark.parametrize("as_module", [True, False])
-def test_how_a_program_ends(run: Run, tmp_path: Path, ending: str, status: int, said: str, as_module: bool) -> None:
-    (tmp_path / "program.py").write_text(f"import sys\nprint('began')\n{ending}\n")
-    done = run("-m", "aldis", *(["-m", "program"] if as_module else ["program.py"]), cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (status, "began\n")
-    assert said in done.stderr
-    if "raise" in ending:
-        assert "program.py" in done.stderr
+def test_a_program_runs_as_python_runs_it(run: Run, tmp_path: Path, program: str) -> None:
+    (tmp_path / "below").mkdir()
+    for name in ("program.py", "below/program.py", "below/__main__.py"):
+        (tmp_path / name).write_text(PROGRAM)
+    arguments = program.split() or ["-c", PROGRAM, "", "fail"]
+    plain, ours = run(*arguments, cwd=tmp_path), run("-m", "aldis", *arguments, cwd=tmp_path)
+    assert plain.stderr.startswith("blinker\n") and ours.stderr.startswith("aldis\n")
+    assert (ours.returncode, ours.stdout) == (plain.returncode, plain.stdout)
+    assert ours.returncode == (arguments[-1] == "fail")
 
 
-def test_flask_is_run(run: Run) -> None:
-    assert "Flask" in succeed(run, "-m", "aldis", "-m", "flask", "--version")
+@pytest.mark.parametrize("arguments", ["--version", "-VV", "-m", "-m no_such_module", "no_such_script.py", "-c", "-?"])
+def test_other_arguments_give_what_python_gives(run: Run, arguments: str) -> None:
+    plain, ours = run(*arguments.split()), run("-m", "aldis", *arguments.split())
+    assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
 
 
-# python -m aldis
+@pytest.mark.parametrize("start", ["-W ignore -m aldis", "-Wignore -um aldis", "-Wignore -maldis"])
+def test_options_before_aldis_stay_in_force(run: Run, start: str) -> None:
+    script = "import sys; print(sys.warnoptions, '-u' in sys.orig_argv)"
+    assert succeed(run, *start.split(), "-c", script) == f"['ignore'] {'-um' in start}\n"
+
+
+@pytest.mark.parametrize("start", ["-I -m aldis", "-m aldis -BE", "-m aldis -S"])
+def test_options_that_hide_aldis_are_refused(run: Run, start: str) -> None:
+    done = run(*start.split(), "-c", "print('ran')")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "python -m aldis: the options -E, -I and -S hide aldis" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs executable scripts")
+@pytest.mark.parametrize("start", [f"#!{sys.executable}", "#!/bin/sh\n'''exec' python \"$0\"\n' '''", "#!/bin/sh"])
+def test_a_name_on_the_path_runs(run: Run, tmp_path: Path, start: str) -> None:
+    shell = "exec python -c 'import sys, blinker; print(blinker.__name__, file=sys.stderr)'"
+    (tmp_path / "program").write_text(f"{start}\n{shell if start.endswith('/sh') else PROGRAM}\n")
+    (tmp_path / "program").chmod(0o755)
+    path = os.pathsep.join([str(tmp_path), os.path.dirname(sys.executable), os.environ["PATH"]])
+    done = run("-Wignore", "-m", "aldis", "program", "x", env={"PATH": path})
+    assert done.stderr == "aldis\n"
+    assert ("['ignore']" in done.stdout) == (not start.endswith("/sh"))
+
+
+def test_child_processes_get_aldis_and_the_next_sitecustomize(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys, blinker; sys.next = blinker.__name__")
+    child = "import sys, sitecustomize; print(sys.next, sitecustomize.__file__, 'startup' in str(sys.path))"
+    script = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    said = succeed(run, "-m", "aldis", "-m", "aldis", "-c", script, env={"PYTHONPATH": str(tmp_path)})
+    assert said == f"aldis {tmp_path / 'sitecustomize.py'} False\n"
+    without = succeed(run, "-m", "aldis", "-c", script.replace("sys.next", "1"), env={"PYTHONPATH": ""})
+    assert "_startup" in without.split()[1]
+
+
+def test_a_child_process_without_aldis_runs(run: Run, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path], check=True)
+    python = tmp_path / os.path.relpath(sys.executable, sys.prefix)
+    script = f"import subprocess; subprocess.run([{str(python)!r}, '-c', 'print(1)'], check=True)"
+    assert succeed(run, "-m", "aldis", "-c", script) == "1\n"
 
 
 def test_alone_it_reports(run: Run, core: str) -> None:
-    said = succeed(run, "-m", "aldis")
-    assert len(said.splitlines()) == 1
-    assert said.startswith(f"aldis {aldis.__version__}, {core} core")
-    assert platform.python_version() in said
-    assert sys.implementation.name in said
-    assert sys.executable in said
-    assert ("ALDIS_PURE_PYTHON=1" in said) == (core == "pure")
-
-
-def test_the_report_tells_why_the_compiled_core_is_missing(run: Run) -> None:
-    script = """if True:
-        import os, runpy, sys
-        os.environ.pop("ALDIS_PURE_PYTHON")
-        sys.modules["aldis._core_c"] = None
-        sys.argv = ["aldis"]
-        runpy.run_module("aldis", run_name="__main__")
-    """
-    said = succeed(run, "-c", script)
-    assert said.startswith(f"aldis {aldis.__version__}, pure core (the compiled core cannot be imported: ")
-    assert "aldis._core_c" in said
+    why = " (ALDIS_PURE_PYTHON=1 asks for the pure core)" if core == "pure" else ""
+    python = f"{sys.implementation.name} {platform.python_version()} at {sys.executable}"
+    assert succeed(run, "-m", "aldis") == f"aldis {aldis.__version__}, {core} core{why}, on {python}\n"
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help(run: Run, option: str) -> None:
-    said = succeed(run, "-m", "aldis", option)
-    for usage in ("python -m aldis -m MODULE", "python -m aldis SCRIPT", "blinker"):
-        assert usage in said
+    assert "python -m aldis flask run" in succeed(run, "-m", "aldis", option)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["-m"], "-m needs the name of a module"),
-        (["-x"], "unknown option -x"),
-        (["--version"], "unknown option --version"),
-        (["-m", "no_such_module"], "no_such_module"),
-        (["no_such_script.py"], "no_such_script.py"),
-    ],
-    ids=str,
-)
-def test_bad_usage(run: Run, tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = run("-m", "aldis", *arguments, cwd=tmp_path)
-    assert done.returncode not in (0, None)
-    assert done.stdout == ""
-    assert said in done.stderr
-    if arguments[-1].startswith("-"):
-        assert done.stderr.startswith("python -m aldis: ")
-        assert "Traceback" not in done.stderr
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="the compiled core is for CPython")
+def test_a_missing_core_is_explained_and_warns_in_debug_mode(run: Run) -> None:
+    missing = "import os, sys; os.environ.pop('ALDIS_PURE_PYTHON'); sys.modules['aldis._dispatch_c'] = None; "
+    said = succeed(run, "-c", missing + "sys.argv = [1]; import runpy; runpy.run_module('aldis', None, '__main__')")
+    assert said.startswith(f"aldis {aldis.__version__}, pure core (the compiled core cannot be imported: ")
+    assert "Set ALDIS_EXTENSION=1 and run `" in said and "-m pip install --force-reinstall" in said
+    for option, debug in (("-Xutf8", ""), ("-Xutf8", "0"), ("-Xutf8", "1"), ("-Xdev", "")):
+        for before, warns in (("", False), (missing, debug == "1" or option == "-Xdev")):
+            script = f"{before}import aldis._blinker; aldis._blinker.warn_if_core_is_missing()"
+            done = run(option, "-c", script, env={"ALDIS_DEBUG": debug})
+            assert ("RuntimeWarning: aldis runs on its pure-Python core" in done.stderr) == warns

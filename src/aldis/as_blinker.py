@@ -1,0 +1,8 @@
+"""Importing this module does what :func:`aldis.install_as_blinker` does.
+
+.. versionadded:: 1.0
+"""
+
+from ._blinker import install_as_blinker
+
+install_as_blinker()

@@ -107,7 +107,7 @@ def typing(session: nox.Session) -> None:
     session.install("--group=typing", ".[test,bench]", env={"ALDIS_EXTENSION": "0"})
     session.run("mypy")
     session.run("pyright")
-    session.run("python", "-m", "pytest", "tests/test_typing.py", env={"ALDIS_PURE_PYTHON": "1"})
+    session.run("python", "-m", "pytest", "tests/typing/test_typing.py", env={"ALDIS_PURE_PYTHON": "1"})
 
 
 @nox.session(python=PYTHON)

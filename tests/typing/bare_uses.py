@@ -1,18 +1,19 @@
-"""Right uses, and what type checkers must say of them."""
+"""Right uses of bare signals, and the types that checkers must infer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Hashable
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, assert_type
 from weakref import ref
-
-from typing_extensions import assert_type
 
 import aldis
 from aldis import ANY, NamedSignal, Namespace, Signal, accelerated, default_namespace, install_as_blinker, signal
 from aldis.signals import ANY_ID, Symbol, make_id, make_ref
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def receiver(sender: object, **kwargs: object) -> int:
@@ -177,6 +178,35 @@ class Mine(NamedSignal):
 
     def receivers_for(self, sender: Any) -> Generator[Callable[..., Any], None, None]:
         yield from super().receivers_for(sender)
+
+    def connect(self, receiver: F, sender: Any = ANY, weak: bool = True) -> F:
+        return super().connect(receiver, sender, weak=False)
+
+    def connect_via(self, sender: Any, weak: bool = False) -> Callable[[F], F]:
+        return super().connect_via(sender, weak)
+
+    @contextmanager
+    def connected_to(self, receiver: Callable[..., Any], sender: Any = ANY) -> Generator[None, None, None]:
+        with super().connected_to(receiver, sender):
+            yield None
+
+    def disconnect(self, receiver: Callable[..., Any], sender: Any = ANY) -> None:
+        super().disconnect(receiver, sender)
+
+    async def send_async(
+        self,
+        sender: Any = None,
+        /,
+        *,
+        _sync_wrapper: Callable[[Callable[..., Any]], Callable[..., Coroutine[Any, Any, Any]]] | None = None,
+        **kwargs: Any,
+    ) -> list[tuple[Callable[..., Any], Any]]:
+        return await super().send_async(sender, _sync_wrapper=_sync_wrapper, **kwargs)
+
+
+class MyNamespace(Namespace):
+    def signal(self, name: str, doc: str | None = None) -> NamedSignal:
+        return Mine(name, 1)
 
 
 Signal.set_class = OrderedSet

@@ -1,0 +1,208 @@
+"""Right uses of typed signals, and the types that checkers must infer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any, Protocol, TypeVar, assert_type, cast
+
+from aldis import ANY, NamedSignal, Namespace, Signal, signal
+
+
+class User:
+    pass
+
+
+class Admin(User):
+    pass
+
+
+class App:
+    def on_saved(self, sender: App, user: User, created: bool) -> None:
+        pass
+
+    async def on_loaded(self, sender: App, *, key: str) -> int:
+        return 1
+
+    @classmethod
+    def on_any_saved(cls, sender: App, **kwargs: object) -> None:
+        pass
+
+    @staticmethod
+    def on_every_saved(sender: object, *, user: object, created: object) -> None:
+        pass
+
+    def __call__(self, sender: App, **kwargs: object) -> None:
+        pass
+
+
+class Saved(Protocol):
+    def __call__(self, sender: App, /, *, user: User, created: bool) -> object: ...
+
+
+class Asked(Protocol):
+    def __call__(self, sender: App | None, /, *, user: User, limit: int = 10) -> str | None: ...
+
+
+class Loaded(Protocol):
+    async def __call__(self, sender: App, /, *, key: str) -> int: ...
+
+
+class Started(Protocol):
+    def __call__(self, sender: App, /) -> None: ...
+
+
+app, user = App(), User()
+namespace = Namespace()
+Results = list[tuple[Callable[..., Any], Any]]
+
+# Making typed signals
+saved: NamedSignal[Saved] = namespace.signal("saved")
+asked = Signal[Asked]("Sent to ask.")
+loaded: Signal[Loaded] = Signal()
+started = NamedSignal[Started]("started")
+anything: Signal[Callable[..., str]] = Signal()
+positional: Signal[Callable[[App], int]] = signal("positional")
+assert_type(saved, NamedSignal[Saved])
+assert_type(asked, Signal[Asked])
+assert_type(loaded, Signal[Loaded])
+assert_type(Signal[Saved](doc=None), Signal[Saved])
+assert_type(saved.name, str)
+bare: Signal = Signal()
+assert_type(bare, Signal[object])
+
+
+class Holder:
+    saved: Signal[Saved]
+    started: NamedSignal[Started]
+
+    def __init__(self, given: Signal, named: NamedSignal[Started] | None = None) -> None:
+        self.saved = given
+        self.started = named or signal("started")
+
+
+# Connecting
+@saved.connect
+def audit(sender: App, user: User, **kwargs: object) -> None:
+    pass
+
+
+@saved.connect_via(app)
+def audit_one(sender: App, /, *, user: User, created: bool, level: int = 0) -> None:
+    pass
+
+
+@saved.connect_via(ANY, weak=True)
+def audit_all(*args: object, **kwargs: object) -> str:
+    return ""
+
+
+@saved.connect
+async def audit_later(sender: App, user: User, created: bool) -> None:
+    pass
+
+
+@asked.connect
+def answer(sender: App | None, user: object, limit: float = 5) -> str:
+    return ""
+
+
+@loaded.connect
+async def load(sender: App, key: str) -> int:
+    return 1
+
+
+def with_level(level: int, sender: App, user: User, created: bool) -> None:
+    pass
+
+
+saved.connect(audit, app, weak=False)
+saved.connect(app)
+saved.connect(app.on_saved)
+saved.connect(app.on_any_saved)
+saved.connect(App.on_every_saved)
+saved.connect(partial(with_level, 1))
+started.connect(lambda sender: None)
+loaded.connect(app.on_loaded)
+positional.connect(lambda sender: 1)
+anything.connect(str)
+anything.connect("".join, weak=False)
+assert_type(audit(app, user=user, created=True), object)
+assert_type(answer(None, user=user), str | None)
+with saved.connected_to(audit) as given:
+    assert_type(given, None)
+with saved.connected_to(app.on_saved, sender=app), saved.muted(), saved.captured(app):
+    pass
+saved.disconnect(audit)
+saved.disconnect(app.on_saved, sender=app)
+
+# Sending
+assert_type(saved.send(app, user=user, created=True), list[tuple[Callable[..., Any], object]])
+assert_type(saved.send(app, user=Admin(), created=False), list[tuple[Callable[..., Any], object]])
+assert_type(saved.send_all(app, user=user, created=True), list[tuple[Callable[..., Any], object]])
+assert_type(saved.emit(app, user=user, created=True), None)
+assert_type(asked.send(None, user=user), list[tuple[Callable[..., Any], str | None]])
+assert_type(asked.send_all(app, user=user, limit=3), list[tuple[Callable[..., Any], str | None]])
+assert_type(started.send(app), list[tuple[Callable[..., Any], None]])
+assert_type(positional.send(app), list[tuple[Callable[..., Any], int]])
+assert_type(anything.send(1, two=2), list[tuple[Callable[..., Any], str]])
+assert_type([text for _, text in asked.send(app, user=user) if text], list[str])
+send: Callable[[App], object] = started.send
+
+
+async def sending() -> None:
+    assert_type(await loaded.send_async(app, key="a"), list[tuple[Callable[..., Any], int]])
+    assert_type(await loaded.send_all_async(app, key="a"), list[tuple[Callable[..., Any], int]])
+    assert_type(await saved.send_async(app, user=user, created=True), Results)
+    assert_type(await saved.send_all_async(app, user=user, created=True), Results)
+
+
+# Asking
+assert_type(saved.has_receivers_for(app), bool)
+assert_type(saved.receivers_for(app), Generator[Callable[..., Any], None, None])
+assert_type(saved.receiver_connected, Signal)
+assert_type([connection.where for connection in saved.connections()], list[str | None])
+
+
+# Passing signals on
+def muted(any_signal: Signal[Any]) -> Signal[Any]:
+    any_signal.is_muted = True
+    any_signal.connect(audit)
+    assert_type(any_signal.send(app, whatever=1), Results)
+    assert_type(any_signal.send(app, _async_wrapper=None), Results)
+    return any_signal
+
+
+muted(saved)
+muted(bare)
+saved_or_bare: list[Signal[Saved]] = [saved, bare, signal("saved")]
+cast("Signal[Any]", saved).send(app, user=user, created=True, _async_wrapper=None)
+
+
+class Observed:
+    def watch(self, watched: Signal[Saved], *others: Signal[Any]) -> list[str | None]:
+        with watched.captured(self) as calls:
+            watched.emit(app, user=user, created=True)
+        assert_type(calls[0].kwargs, dict[str, Any])
+        return [connection.where for other in others for connection in other.connections()]
+
+
+Observed().watch(saved, asked, bare, NamedSignal("other"))
+Observed().watch(bare)
+
+
+# Subclasses
+class Audited(NamedSignal[Saved]):
+    def saved(self, user: User) -> None:
+        assert_type(self.send(app, user=user, created=False), list[tuple[Callable[..., Any], object]])
+
+
+AnyProto = TypeVar("AnyProto", contravariant=True)
+
+
+class Logged(Signal[AnyProto]):
+    pass
+
+
+assert_type(Audited("audited").emit(app, user=user, created=True), None)
+assert_type(Logged[Asked]().send(app, user=user), list[tuple[Callable[..., Any], str | None]])

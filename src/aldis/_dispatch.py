@@ -78,7 +78,11 @@ class Dispatch(_snapshots.Snapshots):
         results: list[tuple[Any, Any]] = []
         for connection, get, function, coroutine in entries:
             receiver = get()
-            if receiver is None or not (connection.connected or self._is_connected(connection.receiver, sender)):
+            if receiver is None:
+                if connection.connected:
+                    self._check_dead()
+                continue
+            if not (connection.connected or self._is_connected(connection.receiver, sender)):
                 continue
             if function is not None:
                 called = function()
@@ -134,7 +138,11 @@ class Dispatch(_snapshots.Snapshots):
         """Yield the receivers of the snapshot that are alive and connected when their turn comes."""
         for connection, get, function, coroutine in self._snapshot_for(sender):
             receiver = get()
-            if receiver is None or not (connection.connected or self._is_connected(connection.receiver, sender)):
+            if receiver is None:
+                if connection.connected:
+                    self._check_dead()
+                continue
+            if not (connection.connected or self._is_connected(connection.receiver, sender)):
                 continue
             if function is not None:
                 called = function()

@@ -131,6 +131,14 @@ cdef int still_connected(Dispatch self, PyObject *entry, PyObject *sender) noexc
         return set_error(error)
 
 
+cdef int check_dead(Dispatch self) noexcept:
+    try:
+        self._check_dead()
+        return 0
+    except BaseException as error:
+        return set_error(error)
+
+
 cdef PyObject *call_coroutine(PyObject *receiver, PyObject *wrapper, PyObject **arguments, PyObject *names) noexcept:
     """Call what the wrapper returns for a coroutine function."""
     cdef PyObject *called
@@ -172,7 +180,8 @@ cdef inline PyObject *call_all(
         entry = PyTuple_GET_ITEM(snapshot, i)
         receiver = get_receiver(entry, &failed)
         if receiver == NULL:
-            if failed:
+            if failed or ((<Entry>entry).connection.connected and check_dead(self) < 0):
+                failed = True
                 break
             continue
         if not (<Entry>entry).connection.connected:
@@ -375,6 +384,8 @@ cdef class Live:
             if failed:
                 raise_error()
             if found == NULL:
+                if (<Entry>entry).connection.connected:
+                    self.signal._check_dead()
                 continue
             receiver = <object>found
             Py_DECREF(found)

@@ -117,7 +117,7 @@ class BuiltinMethodRef(ref):  # type: ignore[type-arg]
 
     def __call__(self) -> Any:
         instance = super().__call__()
-        return None if instance is None else self.function.__get__(instance)
+        return None if instance is None else self.function.__get__(instance, type(instance))
 
 
 def _unbound(method: Any) -> Any:
@@ -126,7 +126,7 @@ def _unbound(method: Any) -> Any:
     if not isinstance(instance, (ModuleType, type)):
         for base in type(instance).__mro__:
             function = vars(base).get(method.__name__)
-            if hasattr(type(function), "__get__") and function.__get__(instance) == method:
+            if hasattr(type(function), "__get__") and function.__get__(instance, type(instance)) == method:
                 return function
     return None
 
@@ -160,7 +160,7 @@ def is_coroutine_receiver(receiver: Any) -> bool:
 
     Decides as ``inspect.iscoroutinefunction`` does. An instance whose class has ``async def __call__`` counts, too.
     """
-    if type(receiver) is FunctionType and not hasattr(receiver, "_is_coroutine_mark"):  # by markcoroutinefunction
+    if type(receiver) is FunctionType and not hasattr(receiver, "_is_coroutine_marker"):  # by markcoroutinefunction
         return bool(receiver.__code__.co_flags & CO_COROUTINE)  # many times faster than to ask inspect
     if iscoroutinefunction(receiver):
         return True

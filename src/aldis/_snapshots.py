@@ -87,8 +87,10 @@ class Snapshots(_table.Table):
             if called is None:
                 dead.append(receiver)
                 continue
-            if target is not receiver.reference:
+            if target is not receiver.reference:  # a program put it there
                 coroutine = is_coroutine_receiver(called)
+                if weak:
+                    changes = -1  # nothing will tell when it dies: make the next snapshot anew
             else:
                 if receiver.coroutine < 0:
                     receiver.coroutine = is_coroutine_receiver(called)
@@ -143,6 +145,10 @@ class Snapshots(_table.Table):
             if not self._senders:
                 self._shared = snapshot
         return None
+
+    def _check_dead(self) -> None:
+        """A send has met a dead receiver that is connected: its callback could not run, or has to wait."""
+        _run(self, "_forget_dead")
 
     def _is_connected(self, receiver: Receiver, sender: object) -> bool:
         """Return whether a receiver, one of whose connections has ended, is connected to ANY or to the sender."""

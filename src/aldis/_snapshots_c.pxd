@@ -18,5 +18,6 @@ cdef class Snapshots(_table.Table):
     cdef list _arrange(self, list entries)
     @cython.locals(receiver=_endpoints.Receiver)
     cpdef _keep_snapshot(self, sender_id, tuple snapshot, Py_ssize_t changes, list dead)
+    cpdef _check_dead(self)
     @cython.locals(end=_endpoints.Sender)
     cpdef bint _is_connected(self, _endpoints.Receiver receiver, sender) except -1

@@ -223,11 +223,14 @@ class Table:
                 receiver_end.only = receiver_end.many = receiver_end.shown = None
                 receiver_end.strong = 0
                 self._refer(receiver_end, receiver, receiver_id)
-            elif receiver_end.is_dead():  # and another object has its id
-                self._unlink(receiver_end.all())
-                continue
-            elif sender_end is not None:
-                connection = sender_end.get(receiver_id)
+            else:
+                known = receiver_end.reference() if receiver_end.weak else receiver_end.reference
+                if known is None:  # it is dead, and another object has its id
+                    self._unlink(receiver_end.all())
+                    continue
+                receiver = known  # of two equal builtins, stay with the first
+                if sender_end is not None:
+                    connection = sender_end.get(receiver_id)
             if weak and not receiver_end.weak:
                 raise cannot_be_weak(receiver)
             if sender_end is None:
@@ -294,8 +297,8 @@ class Table:
         if type(obj) is FunctionType:
             end.reference = _primitives.make_weakref(obj, end)
         elif isinstance(end, _endpoints.Sender) and (_primitives.is_str(obj) or _primitives.is_int(obj)):
-            end.weak = False
-            end.reference = id  # matched by value: the value stays when the object dies
+            end.weak = False  # it matches by value: its death would not matter
+            end.reference = obj
         else:
             try:
                 end.reference = make_ref(obj, end)

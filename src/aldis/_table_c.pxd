@@ -38,7 +38,7 @@ cdef class Table:
     @cython.locals(end=_endpoints.Receiver)
     cpdef list _list_all(self)
     @cython.locals(end=_endpoints.Endpoint)
-    cdef int _forget_dead(self) except -1
+    cpdef _forget_dead(self)
     cdef int _show(self, _endpoints.Receiver receiver, value, list removed) except -1
     cdef int _invalidate(self, _endpoints.Sender sender) except -1
     @cython.locals(connection=_endpoints.Connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from copyreg import _slotnames  # type: ignore[attr-defined]
@@ -318,9 +319,9 @@ class Signal(Dispatch):
         return self._ids_by(1)
 
     def _ids_by(self, end: int) -> Mapping[Hashable, set[Hashable]]:
-        found: dict[Hashable, set[Hashable]] = {}
+        found: dict[Hashable, set[Hashable]] = defaultdict(set)
         for connection in self._connections():
-            found.setdefault(connection[end], set()).add(connection[1 - end])
+            found[connection[end]].add(connection[1 - end])
         return MappingProxyType(found)
 
     @property

@@ -37,6 +37,8 @@ for extension in extensions:
         "annotation_typing": False,
         "auto_pickle": False,
         "binding": False,  # with it, methods would not check the type of self
+        "embedsignature": True,
+        "embedsignature.format": "clinic",
         "freethreading_compatible": True,
     }
     if os.name != "nt" and "CFLAGS" not in os.environ:  # who sets flags, for a debugger or a sanitizer, decides

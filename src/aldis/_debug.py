@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-DEBUG: bool = os.environ.get("ALDIS_DEBUG", "") not in ("", "0") or sys.flags.dev_mode  # read once
+_chosen = os.environ.get("ALDIS_DEBUG", "")
+DEBUG: bool = _chosen != "0" if _chosen else sys.flags.dev_mode
 
 _PASSED_OVER = ("aldis", "contextlib")
 

@@ -103,10 +103,9 @@ class Endpoint:
 class Receiver(Endpoint):
     """A receiver that has connections."""
 
-    __slots__ = ("coroutine", "shown", "strong")
+    __slots__ = ("coroutine", "strong")
 
     strong: int  # how many connections keep the receiver alive
-    shown: Any  # the table's own entry in the public dictionary; programs may put others in its place
     coroutine: int  # whether it is a coroutine function; -1 until a dispatch needs to know
 
 

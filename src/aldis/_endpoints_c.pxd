@@ -28,7 +28,6 @@ cdef class Endpoint:
 @cython.final
 cdef class Receiver(Endpoint):
     cdef Py_ssize_t strong
-    cdef object shown
     cdef signed char coroutine
 
 @cython.final

@@ -38,6 +38,8 @@ def locked(table: Table, change: str, *arguments: Any) -> Any:
     result is None.
     """
     if lock._is_owned():  # type: ignore[attr-defined]
+        if change == "_link":
+            table._check_link(*arguments)  # what it would raise is for this caller
         pending.append((table, change, arguments))
         return None
     try:
@@ -45,12 +47,17 @@ def locked(table: Table, change: str, *arguments: Any) -> Any:
             lock.acquire()
         result = getattr(table, change)(*arguments)
     finally:
-        try:  # in a try: of the calls above, none may have taken the lock before an exception of a signal handler
+        # A signal handler may raise before the lock is taken. It cannot between here and the release: no call comes
+        # before, and so this is not a function.
+        try:
             lock.release()
         except RuntimeError:
             pass
     if pending:
-        run_pending()
+        try:
+            run_pending()
+        except RecursionError:
+            pass  # who called has more room on the stack, and looks into the queue, too
     return result
 
 
@@ -69,20 +76,25 @@ def run_pending() -> None:
     """
     global _draining
     while pending and not _draining and not lock._is_owned():  # type: ignore[attr-defined]
-        removed = []  # freed without the lock: finalizers may run then
+        removed = []
         try:
             _draining = True
-            if not lock.acquire(False):
-                return
-            while pending:
-                table, change, arguments = pending.popleft()
-                removed.append(getattr(table, change)(*arguments))
-        finally:
             try:
-                lock.release()
-            except RuntimeError:
-                pass
-            del removed
+                if not lock.acquire(False) and not _shutting_down:
+                    return
+                while pending:
+                    table, change, arguments = pending[0]
+                    removed.append(getattr(table, change)(*arguments))
+                    pending.popleft()
+            finally:
+                try:
+                    lock.release()
+                except RuntimeError:
+                    pass
+            removed.clear()  # without the lock, as finalizers may run
+        except (MemoryError, RecursionError):
+            return  # the change stays in the queue
+        finally:
             _draining = False
 
 

@@ -121,7 +121,7 @@ class Snapshots(_table.Table):
         for connection in connections:
             receiver = connection.receiver
             target = _primitives.get(self._public, receiver.id)
-            targets.append(receiver.reference if target is receiver.shown else target)
+            targets.append(receiver.reference if self._is_own(receiver, target) else target)
         return connections, targets, changes
 
     def _arrange(self, entries: list[tuple[Hashable, Any]]) -> list[tuple[Hashable, Any]]:
@@ -135,9 +135,12 @@ class Snapshots(_table.Table):
     def _keep_snapshot(
         self, sender_id: Hashable, snapshot: tuple[Any, ...], changes: int, dead: list[Receiver]
     ) -> list[Any] | None:
-        """Cache a snapshot, unless the table has changed. End the connections of receivers that died unnoticed."""
+        """Cache a snapshot, unless the table has changed. Forget what has died."""
         if dead:
-            return self._unlink([connection for receiver in dead for connection in receiver.all()])
+            for receiver in dead:
+                if not receiver.is_dead():  # a program put a weak reference to another receiver there
+                    _primitives.pop(self._public, receiver.id, None)
+            return self._unlink([connection for end in dead if end.is_dead() for connection in end.all()])
         if self._changes == changes:
             if len(self._snapshots) >= MOST_SNAPSHOTS:
                 self._snapshots.clear()

@@ -16,7 +16,7 @@ cdef class Snapshots(_table.Table):
                    connections=list, targets=list)
     cpdef tuple _collect(self, sender_id)
     cdef list _arrange(self, list entries)
-    @cython.locals(receiver=_endpoints.Receiver)
+    @cython.locals(receiver=_endpoints.Receiver, end=_endpoints.Receiver)
     cpdef _keep_snapshot(self, sender_id, tuple snapshot, Py_ssize_t changes, list dead)
     cpdef _check_dead(self)
     @cython.locals(end=_endpoints.Sender)

@@ -15,7 +15,7 @@ from . import _endpoints, _primitives
 from ._debug import DEBUG, check_proxies, died_unheard, where
 from ._errors import cannot_be_weak, not_a_dictionary, not_callable
 from ._identity import ANY, ANY_ID, make_ref
-from ._locking import GIL, call, locked, locked_read
+from ._locking import GIL, call, locked, locked_read, pending, run_pending
 from ._receivers import Receivers
 
 TYPE_CHECKING = False
@@ -53,7 +53,6 @@ class Table:
         "_mutes",
         "_on_connect",
         "_on_disconnect",
-        "_own",
         "_public",
         "_receivers",
         "_senders",
@@ -64,7 +63,6 @@ class Table:
     )
 
     _public: Receivers  # the public dictionary that the table knows
-    _own: Receivers  # the first one
     _edited: bool  # whether a program has ever changed the public dictionary
     _receivers: dict[Hashable, Receiver]
     _senders: dict[Hashable, Sender]
@@ -98,7 +96,7 @@ class Table:
         self._any = any_sender
         public = Receivers()
         public.table = self
-        self.receivers = self._public = self._own = public
+        self.receivers = self._public = public
 
     def _knows_receivers(self) -> bool:
         """Return whether the public dictionary is the one that the table knows. A program may have assigned another."""
@@ -137,7 +135,11 @@ class Table:
             try:
                 self._on_connect.send(self, receiver=receiver, sender=sender, weak=weak)
             except BaseException:
-                self._set_strength(receiver, sender, before)
+                if UNINTERRUPTED:
+                    self._set_strong(receiver_id, sender_id, before)
+                else:  # if the stack is full, who called has room to do it
+                    pending.append((self, "_set_strong", (receiver_id, sender_id, before)))
+                    run_pending()
                 raise
         return receiver
 
@@ -194,9 +196,9 @@ class Table:
                 found.append((*ids, receiver, sender, connection.strong, connection.where))
         return found
 
-    def _observer(self, connects: bool, made: Any) -> Any:
+    def _observer(self, slot: str, made: Any) -> Any:
         """Return the signal receiver_connected or receiver_disconnected. If there is none, it is ``made``."""
-        return _run(self, "_set_observer", connects, made)
+        return _run(self, "_set_observer", slot, made)
 
     def _mute(self, by: int) -> None:
         """Enter (1) or leave (-1) a block that mutes the signal."""
@@ -212,7 +214,7 @@ class Table:
             if self._unchecked * 2 >= len(self._receivers) + len(self._senders):
                 self._forget_dead()
         while True:
-            if getattr(self, "receivers", None) is not self._public:
+            if not self._knows_receivers():
                 self._adopt_receivers()
             changes = self._changes
             connection = None
@@ -220,7 +222,7 @@ class Table:
             sender_end = self._any if sender is ANY else self._senders.get(sender_id)
             if receiver_end is None:
                 receiver_end = _endpoints.Receiver()
-                receiver_end.only = receiver_end.many = receiver_end.shown = None
+                receiver_end.only = receiver_end.many = None
                 receiver_end.strong = 0
                 self._refer(receiver_end, receiver, receiver_id)
             else:
@@ -254,7 +256,7 @@ class Table:
             shown = _primitives.get(self._public, receiver_id)
             if self._changes == changes:
                 break
-        old = receiver_end.shown
+        was_edited = before is not None and not self._is_own(receiver_end, shown)
         strong = receiver_end.strong + (not weak) - connection.strong
         value = receiver if strong else receiver_end.reference
         try:
@@ -281,13 +283,20 @@ class Table:
             if before is None:
                 self._unlink([connection])
             raise
-        receiver_end.shown = value
         receiver_end.strong = strong
         receiver_end.coroutine = -1
         connection.strong = not weak
         self._changes += 1
-        self._invalidate(sender_end if shown is old else self._any)
+        self._invalidate(self._any if was_edited else sender_end)
         return before
+
+    def _check_link(self, receiver: Any, receiver_id: Hashable, sender: Any, sender_id: Hashable, weak: bool) -> None:
+        """Raise what ``_link`` would raise."""
+        if weak:
+            try:
+                make_ref(receiver)
+            except TypeError:
+                raise cannot_be_weak(receiver) from None
 
     def _refer(self, end: Endpoint, obj: Any, id: Hashable) -> None:
         """Let an endpoint refer to a receiver or a sender."""
@@ -312,9 +321,13 @@ class Table:
         try:
             for connection in connections:
                 receiver, sender = connection.receiver, connection.sender
-                was_strong = connection.strong
-                connection.strong = False
-                receiver.strong -= was_strong
+                if connection.strong:
+                    shown = _primitives.get(self._public, receiver.id)
+                    if receiver.strong == 1 and self._is_own(receiver, shown):
+                        removed.append(shown)
+                        _primitives.put(self._public, receiver.id, receiver.reference)
+                    connection.strong = False
+                    receiver.strong -= 1
                 if sender.many is not None:
                     sender.many.pop(receiver.id, None)
                 elif sender.only is connection:
@@ -330,13 +343,10 @@ class Table:
                     receiver.only = None
                 if not receiver.many and receiver.only is None:
                     self._receivers.pop(receiver.id, None)
-                    removed += _primitives.pop(self._public, receiver.id, None), receiver.shown
-                    receiver.shown = None
+                    removed.append(_primitives.pop(self._public, receiver.id, None))
                     if not (FREES_WEAKREFS_EARLY and receiver.is_dead()):
                         removed.append(receiver.reference)
                         receiver.reference = None
-                elif was_strong and not receiver.strong:
-                    self._show(receiver, receiver.reference, removed)
                 connection.connected = False
                 self._changes += 1
                 self._invalidate(sender)
@@ -350,6 +360,8 @@ class Table:
 
     def _unlink_ids(self, receiver_id: Hashable, sender_id: Hashable) -> list[Any] | None:
         """End one connection, or for ANY all of the receiver's."""
+        if not self._knows_receivers():
+            self._adopt_receivers()
         end = self._receivers.get(receiver_id)
         if end is None:
             # A program may have put something there.
@@ -360,6 +372,8 @@ class Table:
         return None if connection is None else self._unlink([connection])
 
     def _unlink_all(self) -> list[Any]:
+        if not self._knows_receivers():
+            self._adopt_receivers()
         removed = self._unlink(self._list_all())
         removed.append(dict(self._public))
         dict.clear(self._public)
@@ -373,14 +387,10 @@ class Table:
         connections.sort(key=_order)
         return [(c, c.receiver.reference, c.sender.reference) for c in connections if c.connected]
 
-    def _set_observer(self, connects: bool, made: Any) -> Any:
-        if connects:
-            if self._on_connect is None:
-                self._on_connect = made
-            return self._on_connect
-        if self._on_disconnect is None:
-            self._on_disconnect = made
-        return self._on_disconnect
+    def _set_observer(self, slot: str, made: Any) -> Any:
+        if getattr(self, slot) is None:
+            setattr(self, slot, made)
+        return getattr(self, slot)
 
     def _change_mutes(self, by: int) -> None:
         if self._mutes == 0:
@@ -427,19 +437,21 @@ class Table:
             return self._unlink([connection])
         receiver = end.reference() if end.weak else end.reference
         removed: list[Any] = [receiver]
+        shown = _primitives.get(self._public, receiver_id)
         if receiver is not None:
+            was_own = self._is_own(end, shown)
             end.strong += strong - connection.strong
             connection.strong = strong
-            self._show(end, receiver if end.strong else end.reference, removed)
+            if was_own:
+                removed.append(shown)
+                _primitives.put(self._public, receiver_id, receiver if end.strong else end.reference)
         return removed
 
-    def _show(self, receiver: Receiver, value: Any, removed: list[Any]) -> None:
-        """Put a value in the place of the receiver's own entry in the public dictionary."""
-        shown = receiver.shown
-        removed.append(shown)
-        if _primitives.get(self._public, receiver.id) is shown:
-            _primitives.put(self._public, receiver.id, value)
-        receiver.shown = value
+    def _is_own(self, receiver: Receiver, value: Any) -> bool:
+        """Return whether a value of the public dictionary is the table's own, and not what a program put there."""
+        return value is receiver.reference or (
+            receiver.strong > 0 and _endpoints.make_receiver_id(value) == receiver.id
+        )
 
     def _note_edit(self) -> None:
         self._edited = True
@@ -447,8 +459,11 @@ class Table:
         self._invalidate(self._any)
 
     def _adopt_receivers(self) -> None:
-        """Take the dictionary that a program assigned. If it deleted the attribute, put the signal's own back."""
-        assigned = getattr(self, "receivers", self._own)
+        """Take the dictionary that a program assigned. If it deleted the attribute, make one of all connections."""
+        assigned = getattr(self, "receivers", None)
+        if assigned is None:
+            ends = self._receivers.values()
+            assigned = {end.id: end.reference() if end.weak and end.strong else end.reference for end in ends}
         if not isinstance(assigned, dict):
             raise not_a_dictionary(assigned)
         if not isinstance(assigned, Receivers) or assigned.table is not self:

@@ -8,7 +8,6 @@ cdef bint FREES_WEAKREFS_EARLY
 
 cdef class Table:
     cdef object _public
-    cdef object _own
     cdef public object _on_connect
     cdef public object _on_disconnect
     cdef object _muted_before
@@ -27,11 +26,12 @@ cdef class Table:
     @cython.locals(any_sender=_endpoints.Sender)
     cdef int _setup(self) except -1
     cdef bint _knows_receivers(self) except -1
-    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, receiver_end=_endpoints.Receiver,
+    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, was_edited=bint, receiver_end=_endpoints.Receiver,
                    sender_end=_endpoints.Sender, connection=_endpoints.Connection)
     cpdef _link(self, receiver, receiver_id, sender, sender_id, bint weak)
+    cpdef _check_link(self, receiver, receiver_id, sender, sender_id, bint weak)
     cdef int _refer(self, _endpoints.Endpoint end, obj, id) except -1
-    @cython.locals(receiver=_endpoints.Receiver, sender=_endpoints.Sender, connection=_endpoints.Connection, removed=list, was_strong=bint)
+    @cython.locals(receiver=_endpoints.Receiver, sender=_endpoints.Sender, connection=_endpoints.Connection, removed=list)
     cdef list _unlink(self, list connections, bint again=*)
     @cython.locals(end=_endpoints.Receiver, connection=_endpoints.Connection)
     cpdef _unlink_ids(self, receiver_id, sender_id)
@@ -39,14 +39,14 @@ cdef class Table:
     cpdef list _list_all(self)
     @cython.locals(end=_endpoints.Endpoint)
     cpdef _forget_dead(self)
-    cdef int _show(self, _endpoints.Receiver receiver, value, list removed) except -1
+    cdef bint _is_own(self, _endpoints.Receiver receiver, value) except -1
     cdef int _invalidate(self, _endpoints.Sender sender) except -1
     @cython.locals(connection=_endpoints.Connection)
     cpdef list _connections(self)
     @cython.locals(c=_endpoints.Connection, connections=list)
     cpdef list _list_references(self)
     cpdef _unlink_all(self)
-    cpdef _set_observer(self, bint connects, made)
+    cpdef _set_observer(self, slot, made)
     cpdef _change_mutes(self, Py_ssize_t by)
     @cython.locals(connection=_endpoints.Connection, connections=list)
     cpdef _remove_dead(self, _endpoints.Endpoint end, reference)
@@ -55,4 +55,5 @@ cdef class Table:
     @cython.locals(end=_endpoints.Receiver, connection=_endpoints.Connection, removed=list)
     cpdef _set_strong(self, receiver_id, sender_id, strong)
     cpdef _note_edit(self)
+    @cython.locals(end=_endpoints.Receiver)
     cpdef _adopt_receivers(self)

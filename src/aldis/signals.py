@@ -52,6 +52,26 @@ class _Capture:
         self.calls.append(Call(sender, kwargs))
 
 
+class _Observer:
+    """An attribute that is a signal about a signal. It is made when it is first used."""
+
+    def __init__(self, slot: str, signal_doc: str, doc: str) -> None:
+        self.slot = slot
+        self.signal_doc = signal_doc
+        self.__doc__ = doc
+
+    def __get__(self, instance: Signal | None, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        return getattr(instance, self.slot) or instance._observer(self.slot, Signal(self.signal_doc))
+
+    def __set__(self, instance: Signal, observer: Signal | None) -> None:
+        setattr(instance, self.slot, observer)
+
+    def __delete__(self, instance: Signal) -> None:
+        setattr(instance, self.slot, None)
+
+
 class Signal(Dispatch):
     """A signal. Receivers connect to it and are called when it is sent.
 
@@ -84,26 +104,19 @@ class Signal(Dispatch):
         """Return the class itself. For type checkers, ``Signal[P]`` is a signal whose receivers are called like P."""
         return cls
 
-    @property
-    def receiver_connected(self) -> Signal:
-        """A signal that :meth:`connect` sends at its end, with ``receiver``, ``sender`` and ``weak``."""
-        return self._on_connect or self._observer(True, Signal("Sent after a receiver connects."))
-
-    @receiver_connected.setter
-    def receiver_connected(self, observer: Signal) -> None:
-        self._on_connect = observer
-
-    @property
-    def receiver_disconnected(self) -> Signal:
+    receiver_connected = _Observer(
+        "_on_connect",
+        "Sent after a receiver connects.",
+        """A signal that :meth:`connect` sends at its end, with ``receiver``, ``sender`` and ``weak``.""",
+    )
+    receiver_disconnected = _Observer(
+        "_on_disconnect",
+        "Sent after a receiver disconnects.",
         """A signal that :meth:`disconnect` sends at its end, with ``receiver`` and ``sender``.
 
         It is not sent when a receiver or a sender dies.
-        """
-        return self._on_disconnect or self._observer(False, Signal("Sent after a receiver disconnects."))
-
-    @receiver_disconnected.setter
-    def receiver_disconnected(self, observer: Signal) -> None:
-        self._on_disconnect = observer
+        """,
+    )
 
     # Connecting
 

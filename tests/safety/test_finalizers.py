@@ -53,12 +53,18 @@ def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 # Finalizers
 
 
+def replace_receivers(signal: Any) -> None:
+    """Assign another dictionary. The signal drops the old one with its next operation."""
+    signal.receivers = {}
+    signal.has_receivers_for(None)
+
+
 ENDS: dict[str, Callable[[Any, list[Any]], Any]] = {
     "disconnect": lambda signal, held: signal.disconnect(held.pop()),
     "disconnect the sender": lambda signal, held: signal.disconnect(held.pop(), "sender"),
     "_clear_state": lambda signal, held: held.pop() and signal._clear_state(),
     "clear receivers": lambda signal, held: held.pop() and signal.receivers.clear(),
-    "replace receivers": lambda signal, held: held.pop() and signal.__setattr__("receivers", {}),
+    "replace receivers": lambda signal, held: held.pop() and replace_receivers(signal),
     "connect weakly": lambda signal, held: signal.connect(held.pop(), "sender", weak=True),
 }
 

@@ -1,4 +1,4 @@
-"""What aldis gains over blinker, measured on the machine at hand: ``python -m benchmarks``."""
+"""Benchmarks of aldis against blinker: ``python -m benchmarks``."""
 
 INSTALL = 'python -m pip install -e ".[bench]"'
 INSTALL_PEERS = 'python -m pip install -e ".[bench,peers]"'

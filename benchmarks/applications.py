@@ -1,188 +1,134 @@
-"""A Flask and a Quart application whose built-in signals have receivers, called as a server calls them."""
+"""A Flask and a Quart application on any library with blinker's interface, called as a server calls them."""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
-SIGNALS = (
-    "appcontext_popped",
-    "appcontext_pushed",
-    "appcontext_tearing_down",
-    "before_render_template",
-    "got_request_exception",
-    "message_flashed",
-    "request_finished",
-    "request_started",
-    "request_tearing_down",
-    "template_rendered",
-)
-SENT = set(SIGNALS) - {"got_request_exception", "message_flashed"}  # in a request that goes well
+from .libraries import NOTHING, Library
+from .workloads import Log, receivers
+
+SENT = (  # by a request that succeeds
+    "appcontext_popped", "appcontext_pushed", "appcontext_tearing_down", "before_render_template",
+    "request_finished", "request_started", "request_tearing_down", "template_rendered",
+)  # fmt: skip
 TEMPLATE = "<!doctype html><title>Hello</title><p>Hello, {{ name }}!"
+SCOPE = {
+    "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/",
+    "raw_path": b"/", "query_string": b"", "root_path": "", "headers": [(b"host", b"localhost")],
+    "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "extensions": {},
+}  # fmt: skip
 
 
-class Hooks:
-    """An application, and receivers of each of its built-in signals: every other one connected to it alone."""
+def fresh_import(framework: str, library: Library) -> tuple[Any, Any]:
+    """Import a framework again, on the library in blinker's place; return it and its module of signals."""
 
-    signals: Any
-    app: Any
-    silent = False
+    def take() -> dict[str, Any]:
+        shared = ("blinker", "flask", "quart")
+        return {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] in shared}
 
-    def __init__(self) -> None:
-        self.receivers: list[Any] = []
-        self.many = 0
-
-    def connect(self, many: int) -> None:
-        """Let each signal have so many receivers."""
-        if many == self.many:
-            return
-        self.many = many
-        called: list[tuple[str, int]] = []
-        self._connect_all(lambda name, index: self.logging(called, name, index))
-        self.serve(1)
-        expected = [(name, index) for name in sorted(SENT) for index in range(many)]
-        assert not called or sorted(called) == expected, "not every receiver was called once"
-        assert called or self.silent, "no receiver was called"
-        self._connect_all(lambda name, index: self.receiver())
-
-    def _connect_all(self, receiver: Callable[[str, int], Any]) -> None:
-        for signal, known in self.receivers:
-            signal.disconnect(known)
-        self.receivers = []
-        for name in SIGNALS:
-            signal = getattr(self.signals, name)
-            for index in range(self.many):
-                made = receiver(name, index)
-                if index % 2:
-                    signal.connect(made, self.app)
-                else:
-                    signal.connect(made)
-                self.receivers.append((signal, made))
-
-    def receiver(self) -> Any:
-        def receiver(sender: Any, **kw: Any) -> None:
-            pass
-
-        return receiver
-
-    def logging(self, called: list[tuple[str, int]], name: str, index: int) -> Any:
-        def receiver(sender: Any, **kw: Any) -> None:
-            called.append((name, index))
-
-        return receiver
-
-    def serve(self, number: int) -> float:
-        """Serve so many requests, and return seconds per request."""
-        raise NotImplementedError
+    before = take()
+    sys.modules["blinker"] = library.module
+    try:
+        return importlib.import_module(framework), importlib.import_module(f"{framework}.signals")
+    finally:
+        take()
+        sys.modules.update(before)
 
 
-class FlaskHooks(Hooks):
-    def __init__(self) -> None:
-        super().__init__()
-        import flask
+class Flask:
+    """A Flask application with receivers on each signal of a request, every other one connected to it alone."""
+
+    kind = "functions"
+
+    def __init__(self, library: Library) -> None:
         from jinja2 import DictLoader
         from werkzeug.test import EnvironBuilder
 
-        self.signals = flask.signals
-        self.silent = flask.signals.request_started.send.__name__ == "<lambda>"
-        self.app = flask.Flask(__name__)
+        name = type(self).__name__
+        self.framework, self.signals = fresh_import(name.lower(), library)
+        self.silent = library.name == NOTHING
+        self.app: Any = getattr(self.framework, name)("benchmarks")
         self.app.jinja_loader = DictLoader({"hello.html": TEMPLATE})
-        self.app.add_url_rule("/", view_func=lambda: flask.render_template("hello.html", name="you"))
+        self.app.add_url_rule("/", view_func=self.view())
         self.environ = EnvironBuilder(path="/").get_environ()
+        self.connected: list[tuple[Any, Any]] = []
 
-    def serve(self, number: int) -> float:
+    def view(self) -> Callable[[], Any]:
+        return lambda: self.framework.render_template("hello.html", name="you")
+
+    def connect(self, many: int) -> None:
+        """Connect this number of receivers to each signal, in place of those that were connected before."""
+        logs: dict[str, Log] = {name: [] for name in SENT}
+        self.connect_each(many, logs)
+        self.serve(1)
+        for log in logs.values():
+            called = sorted(index for index, _ in log)
+            assert called == ([] if self.silent else list(range(many))), "not every receiver was called once"
+        self.connect_each(many, {})
+
+    def connect_each(self, many: int, logs: dict[str, Log]) -> None:
+        for signal, receiver in self.connected:
+            signal.disconnect(receiver)
+        self.connected = []
+        for name in () if self.silent else SENT:
+            signal = getattr(self.signals, name)
+            for index, receiver in enumerate(receivers(many, self.kind, logs.get(name))):
+                signal.connect(receiver, *([self.app] if index % 2 else []))
+                self.connected.append((signal, receiver))
+
+    def serve(self, number: int) -> None:
+        """Serve this number of requests."""
         statuses = set()
-        app, environ = self.app, self.environ
 
         def start_response(status: str, headers: Any, exc_info: Any = None) -> Any:
             statuses.add(status)
 
-        began = time.perf_counter()
         for _ in range(number):
-            response = app(environ.copy(), start_response)
+            response = self.app(self.environ.copy(), start_response)
             for _ in response:
                 pass
             response.close()
-        took = time.perf_counter() - began
         assert statuses == {"200 OK"}
-        return took / number
 
 
-class QuartHooks(Hooks):
-    def __init__(self) -> None:
-        super().__init__()
-        import quart
-        import quart.signals
-        from jinja2 import DictLoader
+class Quart(Flask):
+    """The same application on Quart."""
 
-        self.signals = quart.signals
-        self.silent = quart.signals.request_started.send.__name__ == "<lambda>"
-        self.app = quart.Quart(__name__)
-        self.app.jinja_loader = DictLoader({"hello.html": TEMPLATE})
+    kind = "coroutines"
 
-        async def hello() -> str:
-            return await quart.render_template("hello.html", name="you")
-
-        self.app.add_url_rule("/", view_func=hello)
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
         self.loop = asyncio.new_event_loop()
         self.loop.run_until_complete(self.app.startup())
 
-    def receiver(self) -> Any:
-        async def receiver(sender: Any, **kw: Any) -> None:
-            pass
+    def view(self) -> Callable[[], Any]:
+        async def hello() -> Any:
+            return await self.framework.render_template("hello.html", name="you")
 
-        return receiver
+        return hello
 
-    def logging(self, called: list[tuple[str, int]], name: str, index: int) -> Any:
-        async def receiver(sender: Any, **kw: Any) -> None:
-            called.append((name, index))
+    def serve(self, number: int) -> None:
+        self.loop.run_until_complete(self._serve(number))
 
-        return receiver
-
-    def serve(self, number: int) -> float:
-        return self.loop.run_until_complete(self._serve(number))
-
-    async def _serve(self, number: int) -> float:
+    async def _serve(self, number: int) -> None:
         statuses = set()
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": "/",
-            "raw_path": b"/",
-            "query_string": b"",
-            "root_path": "",
-            "headers": [(b"host", b"localhost")],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-            "extensions": {},
-        }
+        for _ in range(number):
+            messages, answered = [{"type": "http.request", "body": b"", "more_body": False}], asyncio.Event()
 
-        def client() -> tuple[Callable[[], Any], Callable[[dict[str, Any]], Any]]:
-            messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
-            answered = asyncio.Event()
-
-            async def receive() -> dict[str, Any]:
-                for message in messages:
-                    return message
+            async def receive(messages: Any = messages, answered: Any = answered) -> Any:
+                if messages:
+                    return messages.pop()
                 await answered.wait()
                 return {"type": "http.disconnect"}
 
-            async def send(message: dict[str, Any]) -> None:
-                if message["type"] == "http.response.start":
-                    statuses.add(message["status"])
-                elif not message.get("more_body"):
+            async def send(message: dict[str, Any], answered: Any = answered) -> None:
+                statuses.add(message.get("status", 200))
+                if message["type"] == "http.response.body" and not message.get("more_body"):
                     answered.set()
 
-            return receive, send
-
-        began = time.perf_counter()
-        for _ in range(number):
-            await self.app(dict(scope), *client())
-        took = time.perf_counter() - began
+            await self.app(dict(SCOPE), receive, send)
         assert statuses == {200}
-        return took / number

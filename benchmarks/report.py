@@ -1,300 +1,305 @@
-"""The report: ``report.html``, one file that needs no other, ``report.md`` with the same tables, and the charts."""
+"""The report: ``report.html``, one file that needs no other, and its charts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import findings
-from .colours import slug, variables
-from .contestants import BLINKER, COMPILED, LOOP, PURE, SILENT
-from .results import Results, Row, times
+from .libraries import BLINKER, COMPILED, CORES, LOOP, NOTHING, PURE
+from .results import Figure, Results, Row, bytes_, digits, time, times
+from .workloads import count
 
 if TYPE_CHECKING:
     from .charts import Chart
 
-SECTIONS = {
-    "send": "send",
-    "async": "send_async",
-    "lookup": "has_receivers_for and receivers_for",
-    "changes": "Connecting, disconnecting, dying",
-    "memory": "Memory",
-    "threads": "Threads",
-    "import": "Import",
-    "requests": "Requests to an application",
-}
+SECTIONS = {  # the tables of all figures; a section that is not here follows under its own name
+    "send": "send", "new": "Methods that blinker lacks", "async": "send_async", "threads": "Sends in threads",
+    "lookup": "Lookups", "operations": "Small operations", "changes": "Connecting and disconnecting",
+    "growth": "Operations beside few and many connections", "memory": "Memory",
+    "import": "Import", "requests": "Requests to an application",
+}  # fmt: skip
+SMALL = 0.02  # no smaller difference is claimed
+UNSTABLE = 0.1  # the median spread of a run whose figures say little
+PURE_REASON = (
+    "The pure core does in Python what blinker leaves to sets and dictionaries: it keeps receivers in order of"
+    " connection, and each change takes a lock."
+)
 
 
 @dataclass
 class Table:
-    """A table: the first column says what was measured, each other one is a contestant."""
+    """A table. A cell may have a second, bold part after " | "."""
 
     title: str
     header: list[str]
-    rows: list[list[tuple[str, str]]]  # a figure, and how many times faster or smaller than blinker that is
-    words: bool = False
+    rows: list[list[str]]
     text: str = ""
+    folded: bool = False
 
 
 @dataclass
 class Section:
-    """A part of the report."""
-
     id: str
     title: str
-    text: list[str] = field(default_factory=list)
+    text: list[str]
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
-    legend: bool = False
 
 
-def figures(results: Results) -> Iterator[Table]:
-    """Yield the tables behind the charts."""
-    peers = [who for who in results.contestants if who not in (BLINKER, COMPILED, PURE, LOOP, SILENT)]
-    for name, title in SECTIONS.items():
-        rows = results.section(name)
-        if rows:
-            yield table(title, rows, [BLINKER, COMPILED, PURE, LOOP, SILENT])
-        rows = [row for row in rows if any(peer in row.benchmarks for peer in peers)]
-        if rows:
-            yield table(f"{title}, other libraries", rows, peers)
+def core(results: Results) -> str:
+    return COMPILED if COMPILED in results.libraries else PURE
 
 
-def table(title: str, rows: list[Row], contestants: list[str]) -> Table:
-    here = [name for name in contestants if any(name in row.benchmarks for row in rows)]
-    return Table(title, ["", *here], [line(row, here) for row in rows])
+def headline(results: Results) -> str:
+    """Return the result in one sentence."""
+    name = core(results)
+    rows = results.section("send", plain=True, many=10, keywords=2) + results.section("send")
+    row, ratio = next(((row, ratio) for row in rows if (ratio := row.ratio(name))), (None, None))
+    if row is None or ratio is None:
+        return "aldis and blinker, measured"
+    many = digits(max(ratio.value, 1 / ratio.value), 1)
+    said = f"{many} times as fast as" if ratio.value > 1 else f"{many} times slower than"
+    if abs(ratio.value - 1) <= ratio.spread + SMALL:
+        said = "about as fast as"
+    return f"{'aldis in pure Python' if name == PURE else 'aldis'} sends a signal {said} blinker ({row.title})"
 
 
-def line(row: Row, contestants: list[str]) -> list[tuple[str, str]]:
-    found = [(row.title, "")]
-    for name in contestants:
-        ratio = row.ratio(name) if name not in (BLINKER, SILENT) else None
-        found.append((row.shown(name), times(ratio) if ratio else ""))
+def warnings(results: Results) -> list[str]:
+    """Return what a reader should know before any figure."""
+    found, (done, planned) = [], results.run["repeats"]
+    if results.run["interrupted"]:
+        found.append(f"This run was interrupted after {results.run['interrupted']}.")
+    elif done < planned:
+        found.append(f"This run ended early: all cases were measured {done} times, not {planned} times.")
+    if results.spread > UNSTABLE:
+        found.append(f"This run is unstable: repeats of the same measurement differ by {results.spread:.0%}."
+                     " Close other programs, or find a quieter machine, and run it again.")  # fmt: skip
     return found
 
 
-def per_second(what: str, rows: list[Row]) -> list[Table]:
-    """Return a table of how many of something a second has, as was found out beside the times."""
-    here = [name for name in (BLINKER, COMPILED, PURE, LOOP, SILENT) if any(name in row.benchmarks for row in rows)]
-    found = [
-        [
-            (row.title, ""),
-            *((f"{rate:,.0f}" if (rate := row.extra(name, f"{what}_per_second")) else "", "") for name in here),
-        ]
-        for row in rows
-    ]
-    return [Table(f"{what.capitalize()} per second", ["", *here], found)] if rows else []
+def everyday(runs: list[Results]) -> Chart | None:
+    """Draw how many times as fast as blinker the everyday cases are: both cores of one run, or one core of several."""
+    from .charts import bars
+
+    groups: dict[str, dict[str, Figure | None]] = {}
+    for run in runs:
+        names = {name: name for name in CORES} if len(runs) == 1 else {core(run): f"Python {run.python}"}
+        for row in (row for row in run.rows if row.everyday and any(map(row.ratio, names))):
+            groups.setdefault(row.everyday, {}).update({said: row.ratio(name) for name, said in names.items()})
+    groups = {label: groups[label] for label in sorted(groups, key=lambda label: not label.startswith("Send"))}
+    title, axis = "How many times as fast as blinker", "times as fast as blinker (higher is better)"
+    return bars("everyday", title, groups, axis, times, (1.0, BLINKER), width=520)
 
 
-def charts_of(results: Results) -> dict[str, list[Chart]]:
-    """Return the charts, by the section of the report that they stand in. Without matplotlib there are none."""
+def less_nothing(row: Row) -> dict[str, Figure]:
+    """Return what signals add to a request: the difference to the same request without signals."""
+    bare = row.figures.get(NOTHING)
+    return {name: its.less(bare) for name, its in row.figures.items() if name != NOTHING and bare}
+
+
+def scaled(figures: dict[str, Figure], scale: float) -> dict[str, Figure]:
+    return {name: its.times(scale) for name, its in figures.items()}
+
+
+def charts_of(results: Results) -> dict[str, list[Chart | None]]:
+    """Return the charts by section. Without matplotlib there are none."""
     try:
-        from . import charts
+        from .charts import bars
     except ImportError:
         return {}
 
-    send = results.section("send")
-    plain = [row for row in send if row.info["kind"] == "functions" and row.info["weak"] and row.info["to"] == "any"]
-    plain = [row for row in plain if not row.info["muted"] and not row.info["replaced"]]
-    flask = [row for row in plain if row.info["flask"]]
-    others = [row for row in send if row not in plain]
-    memory = results.section("memory")
-    kept = [row for row in memory if not row.info["forgotten"]]
-    left = [row for row in memory if row.info["forgotten"]]
-    left = [row for row in left if row.info["many"] == max(other.info["many"] for other in left)]
-    threads = results.section("threads")
-    drawn: dict[str, list[Chart | None]] = {
-        "gain": [charts.costs(results, keywords) for keywords in (0, 2)],
-        "requests": [
-            charts.hooks(found.costs, f"hooks-{framework}", f"What hooks cost in a {framework.capitalize()} request")
-            for framework in ("flask", "quart")
-            if (found := findings.hooks(results, framework))
-        ],
-        "ratios": [
-            charts.ratios(
-                [row for row in plain if not row.info["flask"]], "ratios-receivers", "send, by number of receivers"
-            ),
-            charts.ratios(flask, "ratios-flask", "send, as Flask does it"),
-            charts.ratios(others, "ratios-send", "send, by kind of receiver and connection"),
-            charts.ratios(results.section("changes"), "ratios-changes", "Connecting, disconnecting, dying"),
-            charts.ratios(results.section("async"), "ratios-async", "send_async"),
-            charts.ratios(
-                [*results.section("lookup"), *results.section("import")], "ratios-lookup", "Asking, and import"
-            ),
-        ],
-        "memory": [
-            charts.bars(kept, "memory", "Memory taken by a connection", [row.title for row in kept]),
-            charts.bars(left, "memory-left", "Memory left of connections forgotten", [row.title for row in left]),
-        ],
-        "threads": [
-            charts.bars(
-                threads,
-                "threads",
-                "Million sends per second, all threads together",
-                [row.title for row in threads],
-                "million",
-            )
-        ],
+    def requests(framework: str) -> Chart | None:
+        rows = results.section("requests", framework=framework)
+        groups = {
+            f"{count(row.info['many'], 'receivers')} on each signal": scaled(less_nothing(row), 1e6) for row in rows
+        }
+        name, title = f"requests-{framework.lower()}", f"What signals add to a {framework} request"
+        return bars(name, title, groups, "µs a request (lower is better)", lambda its: time(its.times(1e-6)))
+
+    def sends(keywords: int) -> Chart | None:
+        names = [name for name in (COMPILED, PURE, LOOP) if name in results.libraries]
+        rows, title = results.section("send", plain=True, keywords=keywords), f"A send with {keywords or 'no'} keywords"
+        groups = {count(row.info["many"], "receivers"): {name: row.ratio(name) for name in names} for row in rows}
+        return bars(
+            f"send-{keywords}", title, groups, "times as fast as blinker (higher is better)", times, (1.0, BLINKER)
+        )
+
+    def memory(name: str, title: str, forgotten: bool, unit: str, scale: float) -> Chart | None:
+        rows = [row for row in results.section("memory") if ("forgotten" in row.info) is forgotten]
+        groups = {row.title: scaled(row.figures, 1 / scale) for row in rows}
+        return bars(name, title, groups, f"{unit} (lower is better)", lambda its: bytes_(its.value * scale))
+
+    rates = {
+        row.title: {name: Figure(1e-6).over(its) for name, its in row.figures.items()}
+        for row in results.section("threads")
     }
-    return {section: [chart for chart in found if chart] for section, found in drawn.items()}
+    return {
+        "requests": [requests("Flask"), requests("Quart")],
+        "send": [sends(0), sends(2)],
+        "memory": [memory("memory", "Memory of a connection", False, "bytes", 1),
+                   memory("memory-left", "Memory left of connections that are gone", True, "kB", 1000)],
+        "threads": [bars("threads", "Sends to three functions, all threads together", rates,
+                         "million sends a second (higher is better)", lambda its: digits(its.value, its.relative))],
+    }  # fmt: skip
+
+
+def in_requests(results: Results) -> Iterator[str]:
+    for framework in ("Flask", "Quart"):
+        said = []
+        for row in results.section("requests", framework=framework):
+            costs = [f"{time(cost)} with {name}" for name, cost in less_nothing(row).items()]
+            if costs and row.info["many"] in (0, 5):
+                who = "when nobody listens" if not row.info["many"] else "with five receivers on each signal"
+                said.append(f"{who}: {', '.join(costs)}")
+                bare = row.shown(NOTHING)
+        if said:
+            yield f"A {framework} request without signals takes {bare}. Its eight signals add, {'; '.join(said)}."
+    for row in results.section("send", nobody=True):
+        said = [f"{row.shown(name)} with {name}" for name in row.figures if name != LOOP]
+        yield f"Measured alone, one send to nobody takes {', '.join(said)}."
+    yield "The request renders a small template and nothing else. In a request that does more, signals weigh less."
+
+
+def growth(results: Results) -> list[Table]:
+    """Return what each operation costs beside few and beside many connections, and the ratio of the two."""
+    names = [name for name in (BLINKER, COMPILED, PURE) if name in results.libraries]
+    few = {row.info["operation"]: row for row in reversed(results.section("growth"))}
+    rows = []
+    for row in results.section("growth"):
+        operation, first = row.info["operation"], few[row.info["operation"]]
+        both = [name for name in names if name in row.figures and name in first.figures]
+        if first is not row and both == names:
+            grown = {
+                name: row.figures[name].over(first.figures[name]) if first.figures[name].measurable else None
+                for name in names
+            }
+            rows.append(
+                [operation, *(f"{first.shown(name)} → {row.shown(name)} | {times(grown[name])}" for name in names)]
+            )
+    return (
+        [Table("Time beside 10 connections, beside 10,000, and the ratio of the two", ["", *names], rows)]
+        if rows
+        else []
+    )
+
+
+def slower(results: Results, mine: str, other: str) -> list[tuple[Row, Figure]]:
+    """Return the rows in which another library takes less than a core of aldis, beyond the spread; the worst first."""
+    ratios = [(row, ratio) for row in results.rows if (ratio := row.ratio(other, mine))]
+    found = [(row, ratio) for row, ratio in ratios if ratio.value / (1 + ratio.relative) > 1 + SMALL]
+    return sorted(found, key=lambda each: -each[1].value)
+
+
+def where_slower(results: Results) -> Section:
+    """Tell where another library is faster than aldis: blinker first, then the peers, the handwritten loop last."""
+    differs = {its["name"]: its["differs"] for its in results.run["libraries"]}
+    tables = []
+    for other in [name for name in (BLINKER, *results.peers, LOOP) if name in results.libraries]:
+        for mine in [name for name in CORES if name in results.libraries]:
+            found = slower(results, mine, other)
+            compared = sum(row.ratio(other, mine) is not None for row in results.rows)
+            rows = [
+                [row.title, row.shown(mine), row.shown(other), f"{times(ratio)} ±{ratio.relative:.0%}"]
+                for row, ratio in found
+            ]
+            reason = (
+                f"{other}: {differs[other]}."
+                if differs[other]
+                else PURE_REASON
+                if mine == PURE and other == BLINKER
+                else ""
+            )
+            title = f"{other} against {mine}: better in {len(rows)} of {compared} cases"
+            tables.append(
+                Table(title, ["", mine, other, "times better"], rows, reason, (other, mine) != (BLINKER, COMPILED))
+            )
+    text = (
+        "Every case of this run in which another library takes less time or memory than aldis, by more than the spread."
+    )
+    return Section("slower", "Where is aldis slower?", [text], tables=tables)
+
+
+def all_figures(results: Results) -> Iterator[Table]:
+    for section in dict.fromkeys([*SECTIONS, *(row.section for row in results.rows)]):
+        rows = results.section(section)
+        here = [name for name in results.libraries if any(name in row.figures for row in rows)]
+        if rows:
+            lines = [[row.title, *(cell(row, name) for name in here)] for row in rows]
+            yield Table(SECTIONS.get(section, section), ["", *here], lines, folded=True)
+
+
+def cell(row: Row, name: str) -> str:
+    """Return a figure, its spread, and how many times as fast as blinker that is."""
+    figure = row.figures.get(name)
+    spread = f" ±{figure.relative:.0%}" if figure and figure.spread and figure.measurable else ""
+    ratio = times(row.ratio(name)) if name not in (BLINKER, NOTHING) else ""
+    return f"{row.shown(name)}{spread}" + (f" | {ratio}" if ratio else "")
 
 
 def sections(results: Results) -> list[Section]:
-    """Return the report, but for headline and machine."""
-    drawn = charts_of(results)
+    charts = {section: [chart for chart in found if chart] for section, found in charts_of(results).items()}
+    ratios = [ratio.value for row in results.section("send") if (ratio := row.ratio(core(results)))]
+    mean = digits(geometric_mean(ratios or [1.0]), 1)
+    mean = f"In {len(ratios)} cases of send, {core(results)} is {mean} times as fast as blinker (geometric mean)."
+    touched = (
+        "What an operation costs should not depend on connections that it doesn't touch: the ratio should be near 1."
+    )
     found = [
         Section(
-            "gain",
-            "What do I gain?",
-            ["The cost of one send, against the number of receivers, which do nothing: what sending itself costs."],
-            drawn.get("gain", []),
-            legend=True,
+            "requests", "What does it change in a web request?", list(in_requests(results)), charts.get("requests", [])
         ),
+        Section("send", "What does a send gain?", [mean if ratios else ""], charts.get("send", [])),
+        Section("growth", "Does it stay fast with many connections?", [touched], tables=growth(results)),
+        Section("memory", "Memory", [], charts.get("memory", [])),
         Section(
-            "requests",
-            "When does it matter? Hooks in a web request",
-            requests(results),
-            drawn.get("requests", []),
-            per_second("requests", results.section("requests")),
+            "threads", "Threads", ["Where Python has a GIL, threads share one processor."], charts.get("threads", [])
         ),
-        Section(
-            "ratios",
-            "How much faster, case by case",
-            [
-                "How many times faster than blinker, the upright mark; to its right is faster, on a logarithmic scale.",
-                f"The number is that of {findings.core(results)}.",
-            ],
-            drawn.get("ratios", []),
-            legend=True,
-        ),
-        Section(
-            "memory",
-            "Memory",
-            [
-                "Bytes that Python's allocators hand out for a connection of a function to a sender of its own.",
-                findings.left_over(results),
-            ],
-            drawn.get("memory", []),
-        ),
-        Section(
-            "threads",
-            "Threads",
-            ["Sends to three functions, all threads together. Where there is a GIL, two threads share one processor."],
-            drawn.get("threads", []),
-            per_second("sends", results.section("threads")),
-        ),
-        behind(results),
     ]
-    return [section for section in found if section.charts or section.tables or section.id == "behind"]
+    return [*(section for section in found if section.charts or section.tables), where_slower(results)]
 
 
-def requests(results: Results) -> list[str]:
-    said = []
-    for framework in ("flask", "quart"):
-        if found := findings.hooks(results, framework):
-            said.append(found.words())
-    if said:
-        said.append(
-            f"Noticeable is more than {findings.NOTICEABLE:.0%} of a request that does no more than render a small"
-            " template; one that asks a database takes longer, and its hooks weigh less. Half of the receivers are"
-            " connected to the application alone. What hooks cost is the time of a request less that of one whose"
-            " signals send nothing."
-        )
-    return said
-
-
-def behind(results: Results) -> Section:
-    """Tell where others are ahead of a core, and why they can be."""
-    found = findings.ahead(results)
-    text = (
-        "All cells in which another takes at least 3 % less than a core of aldis. Some of the others do less work: how"
-        " it differs is told below."
-    )
-    tables = []
-    for section, title in SECTIONS.items():
-        rows = [
-            [
-                (it.row.title, ""),
-                (f"{it.core} {it.row.shown(it.core)}", ""),
-                (", ".join(f"{other} {it.row.shown(other)}" for other in it.others), ""),
-            ]
-            for it in found
-            if it.row.section == section
-        ]
-        if rows:
-            tables.append(Table(title, ["", "aldis", "ahead"], rows, words=True, text=findings.REASONS[section]))
-    return Section("behind", "Where is aldis behind?", [text if tables else "In no cell of this run."], tables=tables)
-
-
-def write(results: Results, output: Path) -> list[Path]:
-    """Write the report and its charts, and return what was written."""
-    output.mkdir(parents=True, exist_ok=True)
-    parts = sections(results)
-    values = {
-        "headline": findings.headline(results),
-        "typical": findings.typical(results),
-        "gains": findings.gains(results),
-        "sections": parts,
-        "figures": list(figures(results)),
-        "machine": findings.machine(results),
-        "run": results.machine,
-        "contestants": [who for who in results.machine["contestants"] if who["name"] in results.contestants],
-        "results": results.path.name,
+def about(results: Results) -> dict[str, str]:
+    run, control = results.run, Figure(**results.run["control"])
+    return {
+        "Date": run["date"][:16].replace("T", " ") + " UTC",
+        "Command": run["command"],
+        "Machine": run["machine"],
+        "Python": f"{run['implementation']} {run['python']}" + ("" if run["gil"] else ", without the GIL"),
+        "Versions": ", ".join(f"{name} {version}" for name, version in run["packages"].items()),
+        "Commit": run["commit"] or "unknown",
+        "Spread": f"{results.spread:.1%} in the median of all figures",
+        "Empty loop": f"{time(control)} ± {control.relative:.0%}, taken off every time",
     }
-    here = Path(__file__).parent
-    environment = Environment(
-        loader=FileSystemLoader(here), autoescape=lambda name: name == "report.html.jinja", trim_blocks=True,
-        lstrip_blocks=True, undefined=StrictUndefined, keep_trailing_newline=True,
-    )  # fmt: skip
-    written = []
-    for name in ("report.html", "report.md"):
-        style = style_sheet() if name.endswith("html") else ""
-        text = environment.get_template(f"{name}.jinja").render(values, style=Markup(style), legend=legend)
-        written.append(output / name)
-        written[-1].write_text(text, encoding="utf-8")
-    for chart in [chart for section in parts for chart in section.charts] + headline_chart(results):
-        (output / "charts").mkdir(exist_ok=True)
-        (output / "charts" / f"{chart.name}.svg").write_text(chart.file, encoding="utf-8")
-    return [*written, results.path]
 
 
-def headline_chart(results: Results) -> list[Chart]:
-    """Return the chart for a README, with a legend of its own."""
+def write(runs: list[Results], output: Path) -> Path:
+    """Write the report of the first run with its charts, and the chart that all runs share; return the page's path."""
+    results, here = runs[0], Path(__file__).parent
+    style, parts, first, shared = (here / "report.css").read_text(encoding="utf-8"), sections(results), None, None
     try:
-        from .charts import costs
+        from .charts import variables
+
+        first, shared = everyday([results]), everyday(runs)
+        style = style.replace("/* colours */", variables(0)).replace("/* dark colours */", variables(1))
     except ImportError:
-        return []
-    chart = costs(results, 2, legended=True)
-    return [chart] if chart else []
-
-
-def style_sheet() -> str:
-    style = Path(__file__).with_name("report.css").read_text()
-    return style.replace("/* colours */", variables(0)).replace("/* dark colours */", variables(1))
-
-
-def legend(contestants: list[dict[str, str]]) -> list[tuple[str, Markup]]:
-    """Return the names of the contestants, each with its mark."""
-    marks = {
-        COMPILED: '<circle cx="6" cy="6" r="5"/>',
-        PURE: '<path d="M6 0l6 6-6 6-6-6z"/>',
-        BLINKER: '<path d="M1 1h10v10H1z"/>',
-        LOOP: '<path d="M6 0l6 11H0z"/>',
-    }
-    other = '<path d="M0 5h12v2H0z"/>'
-    return [
-        (
-            who["name"],
-            Markup(
-                f'<svg viewBox="0 0 12 12" aria-hidden="true" fill="var(--{slug(who["name"])})">'
-                f"{marks.get(who['name'], other)}</svg>"
-            ),
-        )
-        for who in contestants
-        if who["name"] != SILENT
-    ]
+        pass
+    environment = Environment(loader=FileSystemLoader(here), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+                              undefined=StrictUndefined, keep_trailing_newline=True)  # fmt: skip
+    text = environment.get_template("report.html.jinja").render(
+        headline=headline(results), warnings=warnings(results), first=first, sections=parts, style=Markup(style),
+        figures=list(all_figures(results)), about=about(results), run=results.run, libraries=results.libraries,
+    )  # fmt: skip
+    (output / "charts").mkdir(parents=True, exist_ok=True)
+    for chart in (
+        chart for section in [*parts, Section("", "", [], [shared] if shared else [])] for chart in section.charts
+    ):
+        (output / "charts" / f"{chart.name}.svg").write_text(chart.file, encoding="utf-8")
+    page = output / "report.html"
+    page.write_text(text, encoding="utf-8")
+    return page

@@ -1,120 +1,150 @@
-"""A run of the suite: pytest measures, rich shows how far it is, the report is written."""
+"""A run of the suite: pytest measures, the terminal shows how far it is, the report is written."""
 
 from __future__ import annotations
 
 import io
-import os
+import shutil
 import signal
 import sys
-from contextlib import contextmanager, redirect_stdout
+import time
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from . import INSTALL_PEERS, USAGE
-from .contestants import BLINKER, COMPILED, LOOP, PURE, contestants, cores
-from .progress import Watch, console
-from .results import Results, geometric_mean, read, times
+from .cases import PYPY
+from .libraries import BLINKER, COMPILED, PURE, cores, libraries
+from .report import headline, warnings, write
+from .results import Results, read, times
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-QUICK = ["--benchmark-max-time=0.03", "--benchmark-min-rounds=5"]
-WHOLE = ["--benchmark-max-time=0.3", "--benchmark-min-rounds=20"]
+OVERHEAD = 0.009  # seconds that a test takes besides measuring
+EVERY = 5.0  # seconds between signs of life where the output is no terminal
 
 
-@contextmanager
-def stopping_on_termination() -> Iterator[None]:
-    """Let a termination end the run as Ctrl-C does, so that it leaves what it has."""
+class Watch:
+    """A plugin of pytest that shows how far the run is, between tests: drawing meanwhile would disturb them."""
 
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        columns = BarColumn(bar_width=24), TextColumn("{task.description}", markup=False)
+        self.bar = Progress(
+            *columns, console=console, auto_refresh=False, transient=True, disable=not console.is_terminal
+        )
+        self.task = self.bar.add_task("collecting", total=None)
+        self.expected: list[tuple[Any, float]] = []  # for each test, its case and library, and seconds
+        self.took: dict[Any, float] = {}  # seconds of the last time, by case and library
+        self.cases: dict[Any, int] = {}  # the case's number
+        self.done = 0
+        self.began = self.drawn = self.started = 0.0
 
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        from .conftest import suite_key
+
+        effort = session.config.stash[suite_key].effort
+        for item in session.items:
+            its = parameters(item)
+            seconds = its["case"].weight * effort.seconds + its["case"].setup + OVERHEAD
+            self.expected.append(((its["case"], its["library"]), seconds))
+            self.cases.setdefault(its["case"], len(self.cases) + 1)
+        for stopped in (signal.SIGINT, signal.SIGTERM):  # between two tests, so that the run leaves what it has
+            signal.signal(stopped, lambda *_: setattr(session, "shouldstop", "stopped"))
+        self.began = self.drawn = time.monotonic()
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self.started = time.monotonic()
+        if self.started - self.drawn > (0.2 if self.console.is_terminal else EVERY):
+            self.drawn = self.started
+            self.show(item, self.started - self.began)
+
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        its = parameters(item)
+        if its["repeat"]:  # the first time takes longer
+            self.took[its["case"], its["library"]] = time.monotonic() - self.started
+        self.done += 1
+
+    def left(self, elapsed: float) -> float:
+        """Return the seconds left: what each test took the last time, or what is expected at the pace so far."""
+        pace = elapsed / sum(seconds for _, seconds in self.expected[: self.done]) if self.done > 20 else 1.0
+        return sum(self.took.get(key, pace * seconds) for key, seconds in self.expected[self.done :])
+
+    def show(self, item: pytest.Item, elapsed: float) -> None:
+        its, repeats, left = parameters(item), item.config.getoption("--repeats"), self.left(elapsed)
+        said = f"{self.cases[its['case']]} of {len(self.cases)}, repeat {its['repeat'] + 1} of {repeats},"
+        said += f" {round(left) // 60}:{round(left) % 60:02} left: {its['case'].title}"
+        if self.console.is_terminal:
+            self.bar.update(self.task, description=said, total=elapsed + left, completed=elapsed)
+            self.bar.refresh()
+        else:
+            self.console.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def measure(output: Path, quick: bool, peers: bool, expression: str) -> int:
+def parameters(item: pytest.Item) -> dict[str, Any]:
+    return item.callspec.params  # type: ignore[attr-defined,no-any-return]
+
+
+def measure(output: Path, effort: str, peers: bool, expression: str, save: Path | None) -> int:
     """Run the suite, write the report to ``output``, print a summary, and return an exit status.
 
-    :raises Missing: when a contestant is not there.
+    :raises Missing: if a library is not installed.
     """
-    contestants()  # before anything else is said
-    shown = console()
-    if len(cores()) == 1:
-        why = "PyPy has none" if sys.implementation.name == "pypy" else "ALDIS_PURE_PYTHON=1"
-        shown.print(f"Without the compiled core: {why}.")
-    output.mkdir(parents=True, exist_ok=True)
-    file = output / "results.json"
-    new = file.with_suffix(".new")  # a run that comes to nothing leaves the last one as it is
-    arguments = [
-        str(Path(__file__).parent),
-        f"--rootdir={Path(__file__).parent.parent}",
-        f"--benchmark-json={new}",
-        *(QUICK if quick else WHOLE),
-        "--benchmark-quiet",
-        "--override-ini=addopts=",
-        "--capture=no",
-        *(["-p", "no:cacheprovider"]),
-        *(["--quick"] if quick else []),
-        *(["--peers"] if peers else []),
-        *(["-k", expression] if expression else []),
-    ]
-    said = io.StringIO()
-    watch = Watch(shown)
-    with stopping_on_termination(), watch.bar, redirect_stdout(said):
-        status = int(pytest.main(arguments, plugins=[watch]))
-    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
-        shown.print(f"Nothing matches -k {expression!r}.", markup=False)
-        return USAGE
-    if status not in (pytest.ExitCode.OK, pytest.ExitCode.INTERRUPTED):
-        shown.print(said.getvalue(), markup=False, highlight=False)
-    if not new.exists():
-        shown.print("Nothing was measured.")
-        return 130 if status == pytest.ExitCode.INTERRUPTED else 1
-    results = read(new.replace(file))
-    if status == pytest.ExitCode.INTERRUPTED:
-        results.interrupt(len(watch.done), len(watch.costs))
-        shown.print(f"Interrupted: {len(watch.done)} of {len(watch.costs)} cells were measured.")
-    shown.print(summary(results))
-    if left_out := results.machine["left_out"]:
-        shown.print(f"Left out, as not installed: {', '.join(left_out)}. {INSTALL_PEERS}", markup=False, soft_wrap=True)
-    from .report import write
+    from .conftest import EFFORTS
 
-    for path in write(results, output):
-        shown.print(os.path.relpath(path), highlight=False, soft_wrap=True)
-    return {pytest.ExitCode.OK: 0, pytest.ExitCode.INTERRUPTED: 130}.get(pytest.ExitCode(status), 1)
+    libraries()  # before anything else is printed
+    console = Console(file=sys.__stdout__)
+    if len(cores()) == 1:
+        console.print(f"Without the compiled core: {'PyPy has none' if PYPY else 'ALDIS_PURE_PYTHON=1'}.")
+    output.mkdir(parents=True, exist_ok=True)
+    new, here = output / "running.json", Path(__file__).parent  # a run that measures nothing leaves the last results
+    new.unlink(missing_ok=True)
+    arguments = [
+        str(here), f"--rootdir={here.parent}", f"--effort={effort}", f"--repeats={EFFORTS[effort].repeats}",
+        f"--results={new}", "--override-ini=addopts=", "--capture=no", "-pno:cacheprovider", "--benchmark-quiet",
+        *(["--peers"] if peers else []), *([f"-k({expression}) or control"] if expression else []),
+    ]  # fmt: skip
+    said, watch = io.StringIO(), Watch(console)
+    with watch.bar, redirect_stdout(said):
+        status = pytest.ExitCode(pytest.main(arguments, plugins=[watch]))
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.INTERRUPTED):
+        console.print(said.getvalue(), markup=False, highlight=False)
+    results = read(new) if new.exists() else None
+    new.unlink(missing_ok=True)
+    if results is None or not results.rows:
+        console.print(f"Nothing was measured{f' that matches -k {expression!r}' if expression else ''}.", markup=False)
+        return 130 if status is pytest.ExitCode.INTERRUPTED else USAGE
+    if status is pytest.ExitCode.INTERRUPTED:
+        results.run["interrupted"] = f"{watch.done:,} of {len(watch.expected):,} measurements"
+    results.write(output / "results.json")
+    console.print(summary(results))
+    if save:
+        save.mkdir(parents=True, exist_ok=True)
+        saved = shutil.copy(output / "results.json", save / f"{results.python}.json")
+        console.print(f"Saved {saved}.", highlight=False, soft_wrap=True)
+    if left_out := results.run["left_out"]:
+        console.print(
+            f"Left out, as not installed: {', '.join(left_out)}. {INSTALL_PEERS}", markup=False, soft_wrap=True
+        )
+    page = write([results], output)
+    for warning in warnings(results):
+        console.print(warning, style="yellow", soft_wrap=True)
+    console.print(f"{headline(results)}. Open {page.resolve()}", highlight=False, soft_wrap=True)
+    return {pytest.ExitCode.OK: 0, pytest.ExitCode.INTERRUPTED: 130}.get(status, 1)
 
 
 def summary(results: Results) -> Table:
-    """Return the table of what most will ask about."""
-    columns = [name for name in (BLINKER, PURE, COMPILED, LOOP) if name in results.contestants]
-    table = Table(
-        title="What one operation costs, and how many times less than with blinker", box=SIMPLE_HEAD, pad_edge=False
-    )
+    """Return the table of everyday cases."""
+    columns = [name for name in (BLINKER, PURE, COMPILED) if name in results.libraries]
+    title = "Time of one operation, and how many times as fast as blinker"
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("", ratio=1)
     for name in columns:
         table.add_column(name.replace(" ", "\n"), justify="right", no_wrap=True, vertical="bottom")
-    for row in results.rows:
-        if row.info.get("summary"):
-            table.add_row(
-                row.info["summary"], *(f"{row.shown(name)}{ratio(row.ratio(name), name)}" for name in columns)
-            )
-    if sends := results.section("send"):
-        table.add_section()
-        means = []
-        for name in columns:
-            found = [value for row in sends if (value := row.ratio(name)) is not None]
-            means.append(ratio(geometric_mean(found), name) if found else "")
-        table.add_row("send, mean", *means)
+    for row in (row for row in results.rows if row.everyday):
+        ratios = ("" if name == BLINKER else f" [bold]{times(row.ratio(name)):>6}[/]" for name in columns)
+        table.add_row(row.everyday, *(f"{row.shown(name)}{ratio}" for name, ratio in zip(columns, ratios)))
     return table
-
-
-def ratio(value: float | None, name: str) -> str:
-    return "" if value is None or name == BLINKER else f" [bold]{times(value):>6}[/]"

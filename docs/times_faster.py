@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 from results_tables import COMPILED, DOCS, Run, ratio, read_all
 
 CASES = {
-    "send: as Flask sends, 0 functions": "no receiver, as in Flask",
+    "send: 0 functions, as Flask sends": "no receiver, as in Flask",
     "send: 1 function": "1 receiver",
     "send: 10 functions": "10 receivers",
     "send: 10 functions, 2 keywords": "10, with 2 keywords",

@@ -20,7 +20,7 @@ CASES = {
     "send: 10 functions, 2 keywords": "10 receivers, 2 keywords",
     "send: 10 methods": "10 methods",
     "send: 1 of 1,000 senders": "1 of 1,000 senders, each with a receiver",
-    "send: as Flask sends, 0 functions": "no receiver, as Flask sends",
+    "send: 0 functions, as Flask sends": "no receiver, as Flask sends",
     "changes: connect and disconnect": "connect and disconnect",
 }
 
@@ -30,42 +30,44 @@ class Run:
     """One run of the benchmarks, on one Python."""
 
     path: Path
-    machine: dict[str, Any]
     facts: dict[str, Any]
-    date: str
-    stats: dict[tuple[str, str], dict[str, float]]  # by case and library; seconds per operation
+    figures: dict[tuple[str, str], dict[str, float]]  # by case and library; seconds per operation
 
     @property
     def python(self) -> str:
         """The Python, for example "CPython 3.13" or "CPython 3.13t" where there is no GIL."""
-        version = ".".join(self.machine["python_version"].split(".")[:2])
-        return f"{self.machine['python_implementation']} {version}{'' if self.facts['gil'] else 't'}"
+        version = ".".join(self.facts["python"].split(".")[:2])
+        return f"{self.facts['implementation']} {version}{'' if self.facts['gil'] else 't'}"
 
     def time(self, case: str, library: str) -> float | None:
-        """Return the median time of a case, in seconds."""
-        stats = self.stats.get((case, library))
-        return stats["median"] if stats else None
+        """Return the time of a case, in seconds: the least that was measured."""
+        figure = self.figures.get((case, library))
+        return figure["value"] if figure else None
 
     def faster(self, case: str, library: str) -> tuple[float, float, float] | None:
-        """Return how many times faster than blinker a library is: lower quartile, median, upper quartile."""
-        blinker, other = self.stats.get((case, BLINKER)), self.stats.get((case, library))
+        """Return how many times faster than blinker a library is: at least, measured, at most."""
+        blinker, other = self.figures.get((case, BLINKER)), self.figures.get((case, library))
         if not blinker or not other:
             return None
-        low, high = blinker["q1"] / other["q3"], blinker["q3"] / other["q1"]
-        return low, blinker["median"] / other["median"], high
+        low = blinker["value"] / (other["value"] + other["spread"])
+        return low, blinker["value"] / other["value"], (blinker["value"] + blinker["spread"]) / other["value"]
 
 
 def read(path: Path) -> Run:
     """Read a file of results."""
     data = json.loads(path.read_text())
-    stats = {(found["group"], found["extra_info"]["contestant"]): found["stats"] for found in data["benchmarks"]}
-    return Run(path, data["machine_info"], data["aldis"], data["datetime"][:10], stats)
+    figures = {
+        (f"{row['section']}: {row['title']}", library): figure
+        for row in data["rows"]
+        for library, figure in row["figures"].items()
+        if figure["measurable"]
+    }
+    return Run(path, data["run"], figures)
 
 
 def read_all() -> list[Run]:
     """Read all committed results: CPython by version, then PyPy."""
-    paths = sorted((DOCS / "results").glob("*.json")) or [DOCS / "results.json"]
-    runs = [read(path) for path in paths]
+    runs = [read(path) for path in (DOCS / "results").glob("*.json")]
     return sorted(runs, key=lambda run: (not run.python.startswith("CPython"), len(run.python), run.python))
 
 
@@ -98,11 +100,10 @@ def tables(runs: list[Run]) -> str:
             lines += ["| Python | blinker | pure | compiled |", "|---|--:|--:|--:|", *rows, ""]
     lines += ["## The machines", ""]
     for run in runs:
-        cpu = run.machine["cpu"].get("brand_raw", "unknown")
-        blinker = run.facts["packages"]["blinker"]
+        facts = run.facts
         lines.append(
-            f"- {run.python}: {run.machine['python_version']}, {run.date}, blinker {blinker}, {cpu},"
-            f" {run.facts['cores']} cores, `{run.facts['command']}`"
+            f"- {run.python}: {facts['python']}, {facts['date'][:10]}, blinker {facts['packages']['blinker']},"
+            f" {facts['machine']}, `{facts['command']}`"
         )
     return "\n".join(lines)
 

@@ -1,0 +1,297 @@
+"""The benchmark suite measures what it says, and its report claims no more than was measured."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+if not (ROOT / "benchmarks").is_dir():
+    pytest.skip("the benchmarks are not here", allow_module_level=True)
+for module in ("flask", "jinja2", "matplotlib", "pytest_benchmark", "quart", "rich"):
+    pytest.importorskip(module, reason=f'needs the extra "bench": {module} is not installed')
+sys.path.insert(0, str(ROOT))
+
+from rich.console import Console  # noqa: E402
+
+from benchmarks import applications, cases, compare, instructions, libraries, operations, report, results  # noqa: E402
+from benchmarks.libraries import BLINKER, COMPILED, LOOP, NOTHING, PURE, Library, cores  # noqa: E402
+from benchmarks.results import Figure, Recorder, Results, Row  # noqa: E402
+from benchmarks.run import Watch  # noqa: E402
+
+CHOSEN = (
+    "(send and 2-keywords) or (requests and Flask) or memory or import or connect-and-disconnect or growth-connect-has"
+)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def bench(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=280, check=False, **options)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a quick run of a part of the suite."""
+    folder = tmp_path_factory.mktemp("results")
+    done = bench("--quick", "--output", folder, "--save", folder / "saved", "-k", CHOSEN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(rf"aldis sends a signal .* blinker .*\. Open {folder / 'report.html'}\n$", done.stdout)
+    return folder
+
+
+def row(section: str = "send", info: dict[str, Any] | None = None, **figures: float | Figure) -> Row:
+    found = {name.replace("_", " "): Figure(its) if isinstance(its, float) else its for name, its in figures.items()}
+    return Row(section, "case", "everyday", info or {}, found)
+
+
+def run_of(*rows: Row, **run: Any) -> Results:
+    names = [BLINKER, PURE, COMPILED, "atom", LOOP]
+    known = [{"name": name, "differs": f"what {name} does", "peer": name == "atom"} for name in names]
+    about = {"libraries": known, "repeats": [5, 5], "interrupted": "", "gil": True, "implementation": "CPython"}
+    return Results({**about, "python": "3.13.0", "left_out": {}, **run}, list(rows))
+
+
+# Measuring
+
+
+def test_each_library_is_measured_in_each_case_and_the_results_can_be_saved(quick: Path) -> None:
+    measured = results.read(quick / "results.json")
+    for row in measured.section("send"):
+        assert set(row.figures) == {BLINKER, *cores(), LOOP}
+    for row in measured.section("requests"):
+        assert set(row.figures) == {BLINKER, *cores(), NOTHING}
+    assert measured.run["repeats"] == [3, 3]
+    assert (quick / "saved" / f"{measured.python}.json").read_bytes() == (quick / "results.json").read_bytes()
+
+
+def test_the_figures_are_those_of_pytest_benchmark(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "benchmarks", "-p", "no:cacheprovider", "-k", "muted or control", "-q"]
+    files = [f"--results={tmp_path / 'results.json'}", f"--benchmark-json={tmp_path / 'theirs.json'}"]
+    subprocess.run([*command, *files], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    theirs = json.loads((tmp_path / "theirs.json").read_text())["benchmarks"]
+    least = {
+        (its["group"], its["extra_info"]["library"]): its["stats"]["min"] / its["extra_info"]["operations"]
+        for its in theirs
+    }
+    control = least["control: empty loop", NOTHING]
+    found = results.read(tmp_path / "results.json").rows
+    assert "send: 10 functions, muted" in {f"{row.section}: {row.title}" for row in found}
+    for row in found:
+        for name, figure in row.figures.items():
+            assert figure.value == pytest.approx(least[f"{row.section}: {row.title}", name] - control, rel=1e-3)
+
+
+def test_every_operation_is_a_case() -> None:
+    titles = {case.title for case in operations.operation_cases()}
+    assert {"read signal.is_muted", "bool(signal.receivers)", "Signal()", "with signal.muted()"} <= titles
+    for case in operations.growth():
+        assert {f"{case.info['operation']}, n = 10", f"{case.info['operation']}, n = 10,000"} <= titles
+    Signal: Any = type("Signal", (), {"emit": None})
+    assert [case.title.partition(" ")[0] for case in cases.new_methods(Signal)] == ["emit"] * 3
+
+
+CHECKED = [case for case in cases.dispatch_cases(object) if case.check and "00" not in case.title]
+
+
+@pytest.mark.parametrize("case", CHECKED, ids=lambda case: case.id)
+def test_every_library_calls_every_receiver_once(case: cases.Case) -> None:
+    checked = [library for library in libraries.libraries() if case.takes(library)]
+    assert {BLINKER, *cores()} <= {library.name for library in checked}
+    for library in checked:
+        case.check(library)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("change", [lambda its: its[1:], lambda its: [*its, *its[:1]]], ids=["too few", "too many"])
+def test_a_library_that_calls_too_few_or_too_many_is_found_out(change: Any) -> None:
+    cheat: Any = Library(
+        "cheat", lambda receivers, senders, weak: libraries.Loop(change(receivers), change(senders), weak)
+    )
+    kinds = [cases.Send(kind=kind, keywords=2).check for kind in ("functions", "methods", "instances", "partials")]
+    for check in [*kinds, cases.send_async(3).check, cases.in_threads(2, False, "").check]:
+        with pytest.raises(AssertionError, match=r"cheat does not (call|await) every receiver once"):
+            check(cheat)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", [applications.Flask, applications.Quart])
+def test_a_request_that_does_not_call_every_receiver_is_found_out(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    application = kind(next(library for library in libraries.libraries() if library.name == PURE))
+    application.connect(3)
+    monkeypatch.setattr(applications, "SENT", (*applications.SENT, "message_flashed"))
+    with pytest.raises(AssertionError, match="not every receiver was called once"):
+        application.connect(2)
+    if isinstance(application, applications.Quart):
+        application.loop.close()
+
+
+def test_the_control_is_taken_off_and_what_is_within_the_spread_is_not_measurable() -> None:
+    blinker, loop, nothing = (Library(name, libraries.Loop) for name in (BLINKER, LOOP, NOTHING))
+    recorder = Recorder([blinker, loop, nothing], {}, "quick", 3)
+    case = cases.Case(section="send", title="t", prepare=lambda library: None)
+    for extra in (2e-9, 0.0, 1e-9):
+        recorder.add(cases.CONTROL, nothing, 8e-9 + extra)
+        recorder.add(case, blinker, 30e-9 + 10 * extra)
+        recorder.add(case, loop, 7e-9)
+    [row] = recorder.results("").rows
+    assert row.figures[BLINKER].value == pytest.approx(22e-9)
+    assert row.figures[BLINKER].spread == pytest.approx(11e-9)
+    assert row.shown(BLINKER) == "22\N{NO-BREAK SPACE}ns"
+    assert row.shown(LOOP) == "not measurable"
+    assert row.ratio(LOOP) is None
+
+
+def test_the_time_left_is_what_tests_took_the_last_time() -> None:
+    watch = Watch(Console(file=StringIO()))
+    watch.expected = [((case, "library"), 1.0) for _ in range(2) for case in range(30)]
+    watch.done = 30
+    assert watch.left(60.0) == pytest.approx(60.0), "at the pace so far"
+    watch.took = {(case, "library"): 0.5 for case in range(30)}
+    assert watch.left(60.0) == pytest.approx(15.0)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_stopped_leaves_what_it_has(tmp_path: Path, how: signal.Signals) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--thorough", "--output", str(tmp_path), "-k", "muted or lookup"]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not (tmp_path / "running.json").exists():
+            time.sleep(0.02)
+        running.send_signal(how)
+        said = running.communicate(timeout=60)[0]
+    finally:
+        running.kill()
+    left = tmp_path / ("running.json" if how is signal.SIGKILL else "results.json")
+    assert results.read(left).section("lookup")
+    assert bench("report", left).returncode == 0
+    assert re.search("This run (was interrupted after|ended early)", (tmp_path / "report.html").read_text())
+    assert how is signal.SIGKILL or "This run was interrupted after" in said
+
+
+def without(module: str, folder: Path) -> dict[str, str]:
+    """Return an environment in which this module is missing."""
+    (folder / "sitecustomize.py").write_text(
+        f"import sys, importlib.util as util\nfind, sys.modules[{module!r}] = util.find_spec, None\n"
+        f"util.find_spec = lambda name, *package: None if name == {module!r} else find(name, *package)\n"
+    )
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    done = bench("--quick", env=without("quart", tmp_path))
+    assert done.returncode == 2
+    assert "Not installed here: quart. Install what the benchmarks need" in done.stderr
+    done = bench("--quick", "--peers", "-k", "muted", "--output", tmp_path, env=without("psygnal", tmp_path))
+    assert "Left out, as not installed: psygnal" in done.stdout
+    assert bench("--output", tmp_path, "-k", "nothing_of_that_name").returncode == 2
+    (tmp_path / "other.json").write_text("{}")
+    assert "does not hold results of this suite" in bench("report", tmp_path / "other.json").stderr
+
+
+# The report
+
+
+def test_the_page_shows_the_figures_of_the_results(quick: Path) -> None:
+    measured = results.read(quick / "results.json")
+    page = html.unescape((quick / "report.html").read_text())
+    figures = page[page.index('<section id="figures">') :]
+    for row in measured.rows:
+        line = re.search(rf'<tr><th scope="row">{re.escape(row.title)}</th>(.*?)</tr>', figures)
+        assert line, row.title
+        for name in row.figures:
+            assert f"<td>{row.shown(name)}" in line[1]
+    assert report.headline(measured) in page
+    assert "<script" not in page
+    assert set(re.findall(r'(?:src|href)="([^"#][^"]*)"', page)) == {"data:,"}
+
+
+def test_a_claim_needs_a_difference_beyond_the_spread() -> None:
+    certain = row(
+        blinker=1.0, aldis_compiled=Figure(2.0, 0.2), aldis_pure=0.5, handwritten_loop=Figure(1.5, 0.4), atom=1.9
+    )
+    run = run_of(certain)
+    assert [its.value for _, its in report.slower(run, COMPILED, BLINKER)] == [2.0]
+    assert (
+        report.slower(run, PURE, BLINKER)
+        == report.slower(run, COMPILED, LOOP)
+        == report.slower(run, COMPILED, "atom")
+        == []
+    )
+    titles = [table.title.partition(" against")[0] for table in report.where_slower(run).tables]
+    assert titles == [BLINKER, BLINKER, "atom", "atom", LOOP, LOOP]
+    assert [table.folded for table in report.where_slower(run).tables] == [False, *[True] * 5]
+    assert "2.0 times slower than blinker" in report.headline(run)
+    assert "about as fast as" in report.headline(run_of(row(blinker=Figure(1.1, 0.1), aldis_compiled=1.0)))
+
+
+def test_an_unstable_run_says_so_first() -> None:
+    assert "unstable" in report.warnings(run_of(row(blinker=Figure(1.0, 0.2))))[0]
+    assert report.warnings(run_of(row(blinker=Figure(1.0, 0.01)))) == []
+
+
+def test_several_pythons_share_a_chart() -> None:
+    runs = [run_of(row(blinker=8.0, aldis_compiled=1.0), python=python) for python in ("3.11.7", "3.13.0")]
+    chart = report.everyday(runs)
+    assert chart
+    assert "everyday: Python 3.11 8.00×, Python 3.13 8.00×." in chart.text
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_fits_into_a_browser(quick: Path, tmp_path: Path, width: int) -> None:
+    ask = (
+        "let it=document.documentElement;onload=()=>parent.postMessage([innerWidth,it.scrollWidth,it.scrollHeight],'*')"
+    )
+    page = (quick / "report.html").read_text().replace("<head>", f"<head><script>{ask}</script>", 1)
+    (tmp_path / "page.html").write_text(page)
+    # no window of Chromium is as narrow as a phone, but a frame can be
+    frame = f"<pre id=seen></pre><iframe src=page.html style='border:0;width:{width}px;height:900px'></iframe>"
+    (tmp_path / "frame.html").write_text(f"{frame}<script>onmessage=event=>seen.textContent=event.data</script>")
+    command = [str(CHROMIUM), "--headless", "--disable-gpu", "--no-sandbox", f"--user-data-dir={tmp_path / 'profile'}"]
+    command += ["--virtual-time-budget=2000", "--dump-dom", (tmp_path / "frame.html").as_uri()]
+    done = subprocess.run(command, text=True, capture_output=True, timeout=120, check=False)
+    seen = re.search(r"<pre id=\"seen\">(\d+),(\d+),(\d+)</pre>", done.stdout)
+    assert seen, done.stderr[-2000:]
+    inner, scroll, height = map(int, seen.groups())
+    assert (inner, scroll <= width, height < 20_000 - 10_000 * (width == 1280)) == (width, True, True)
+
+
+# Comparing
+
+
+def test_a_change_beyond_noise_is_found_and_the_machine_is_not_blamed(tmp_path: Path) -> None:
+    old = run_of(row(blinker=10.0, handwritten_loop=5.0, aldis_compiled=1.0, aldis_pure=4.0))
+    slow_machine = run_of(row(blinker=20.0, handwritten_loop=10.0, aldis_compiled=2.0, aldis_pure=8.0))
+    assert {its.ratio for its in compare.changes(old, slow_machine)} == {1.0}
+    noisy = run_of(row(blinker=10.0, handwritten_loop=5.0, aldis_compiled=Figure(1.3, 0.5), aldis_pure=4.0))
+    assert all(its.ratio < its.beyond for its in compare.changes(old, noisy))
+    slower = run_of(row(blinker=10.0, handwritten_loop=5.0, aldis_compiled=1.3, aldis_pure=4.0))
+    for name, run in (("old", old), ("slower", slower)):
+        run.write(tmp_path / f"{name}.json")
+    found = bench("compare", tmp_path / "old.json", tmp_path / "slower.json")
+    assert (found.returncode, "1 slower, 0 faster" in found.stdout) == (1, True)
+    assert bench("compare", tmp_path / "slower.json", tmp_path / "old.json").returncode == 0
+
+
+def test_instructions_are_compared_with_a_file_of_the_same_python(tmp_path: Path) -> None:
+    assert instructions.grown({"a": 1000.0, "b": 1000.0}, {"a": 1030.0, "b": 1031.0}, 0.03) == ["b"]
+    base = tmp_path / "base.json"
+    base.write_text(json.dumps({"python": instructions.python(), "instructions": {"a": 1.0}}))
+    assert instructions.count(str(base)) == {"a": 1.0}
+    base.write_text(json.dumps({"python": "another", "instructions": {"a": 1.0}}))
+    with pytest.raises(instructions.Unable, match="counted on another"):
+        instructions.count(str(base))
+    with pytest.raises(instructions.Unable, match="neither a file nor a commit"):
+        instructions.installed("no-such-commit", tmp_path / "package")

@@ -69,12 +69,14 @@ class Dispatch(_snapshots.Snapshots):
             return []
         if type(self).receivers_for is not _default_receivers_for or "receivers_for" in self.__dict__:
             return self._send_slowly(sender, _async_wrapper, kwargs)
-        entries = self._shared
         try:
-            if entries is None or self.receivers is not self._public:
-                entries = self._snapshot_for(sender)
+            entries = self._shared if self.receivers is self._public else None
         except AttributeError:  # a program deleted the attribute
+            entries = None
+        if entries is None:
             entries = self._snapshot_for(sender)
+        if not entries:
+            return []
         results: list[tuple[Any, Any]] = []
         for connection, get, function, coroutine in entries:
             receiver = get()

@@ -28,6 +28,7 @@ cdef extern from "_dispatch.h":
         void *tp_call
     PyObject *Py_None
     PyObject *Py_False
+    PyObject *Py_True
     unsigned long Py_TPFLAGS_HAVE_VECTORCALL
     unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
     unsigned long Py_TPFLAGS_IMMUTABLETYPE
@@ -271,7 +272,7 @@ cdef inline PyObject *send(
     cdef Py_ssize_t left_out
     cdef Py_ssize_t i
     cdef int muted
-    if <size_t>positional > 1 or not PyObject_TypeCheck(arguments[0], <Type *>(<PyObject *>(<Method>method).target)):
+    if <size_t>positional > 1 or not PyObject_TypeCheck(arguments[0], <Type *><PyObject *>(<Method>method).owner):
         set_error(TypeError(
             "send() and emit() are methods of signals and take one positional argument at most, the sender"
         ))
@@ -319,6 +320,21 @@ cdef PyObject *emit_vectorcall(PyObject *method, PyObject **arguments, size_t fl
     return send(method, arguments, flags, names, False)
 
 
+cdef PyObject *has_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
+    """Call ``has_receivers_for``. Most calls need no more than a look at the sizes of two dictionaries."""
+    cdef Dispatch self
+    if names == NULL and PyVectorcall_NARGS(flags) == 2 and PyObject_TypeCheck(
+        arguments[0], <Type *><PyObject *>(<Method>method).owner
+    ):
+        self = <Dispatch>arguments[0]
+        if not self._edited and FIELD(arguments[0], receivers_offset) == <PyObject *>self._public:
+            if PyDict_GET_SIZE(<PyObject *>self._any.many):
+                return Py_NewRef(Py_True)
+            if PyDict_GET_SIZE(<PyObject *>self._senders) == 0:
+                return Py_NewRef(Py_False)
+    return forward(method, arguments, flags, names)
+
+
 cdef PyObject *forward(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
     return PyObject_Vectorcall(<PyObject *>(<Method>method).target, arguments, flags, names)
 
@@ -331,7 +347,8 @@ cdef class Method:
     """
 
     cdef object __weakref__
-    cdef object target  # the class whose instances the method takes, or the callable to which it forwards
+    cdef object owner  # the class of its instances
+    cdef object target  # the method to which it forwards, if it does
     cdef object function  # of the pure core
     cdef vectorcallfunc vectorcall  # the last field
 
@@ -353,12 +370,14 @@ cdef class Method:
         return f"<compiled method {self.function.__qualname__}>"
 
 
-cdef Method make_method(function, target, vectorcallfunc vectorcall):
+cdef int add_method(signal_type, str name, void *vectorcall) except -1:
     cdef Method method = Method.__new__(Method)
-    method.function = function
-    method.target = target
-    method.vectorcall = vectorcall
-    return method
+    method.owner = Dispatch
+    method.function = getattr(_dispatch.Dispatch, name)
+    method.target = getattr(Dispatch, name, None)
+    method.vectorcall = <vectorcallfunc>vectorcall
+    setattr(signal_type, name, method)
+    return 0
 
 
 @cython.final
@@ -420,11 +439,11 @@ def complete(signal_type):
     global receivers_offset, muted_offset
     receivers_offset = slot_offset(<PyObject *>signal_type.receivers)
     muted_offset = slot_offset(<PyObject *>signal_type.is_muted)
-    pure = _dispatch.Dispatch
-    signal_type.send = make_method(pure.send, Dispatch, <vectorcallfunc><void *>send_vectorcall)
-    signal_type.emit = make_method(pure.emit, Dispatch, <vectorcallfunc><void *>emit_vectorcall)
-    for name in ("connect", "disconnect", "has_receivers_for"):
-        setattr(signal_type, name, make_method(getattr(pure, name), getattr(Dispatch, name), <vectorcallfunc><void *>forward))
+    add_method(signal_type, "send", <void *>send_vectorcall)
+    add_method(signal_type, "emit", <void *>emit_vectorcall)
+    add_method(signal_type, "has_receivers_for", <void *>has_vectorcall)
+    add_method(signal_type, "connect", <void *>forward)
+    add_method(signal_type, "disconnect", <void *>forward)
 
 
 @cython.no_gc_clear

@@ -41,7 +41,10 @@ class Snapshots(_table.Table):
 
         :param sender: any object. For :data:`ANY`, only receivers that are connected to it count.
         """
-        if self._edited or not self._knows_receivers():
+        try:
+            if self._edited or self.receivers is not self._public:
+                return bool(self._snapshot_for(sender))
+        except AttributeError:  # a program deleted the attribute
             return bool(self._snapshot_for(sender))
         if self._any.many:
             return True

@@ -167,13 +167,18 @@ class Table:
         """Make one connection strong or weak. With None, end it."""
         receiver_id = _endpoints.make_receiver_id(receiver)
         sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
-        _run(self, "_set_strong", receiver_id, sender_id, strong)
+        if UNINTERRUPTED:
+            self._set_strong(receiver_id, sender_id, strong)
+        else:
+            locked(self, "_set_strong", receiver_id, sender_id, strong)
 
     def _strength(self, receiver: Any, sender: Any) -> tuple[bool | None, int]:
         """Return whether the pair is connected strongly (None: not at all), and how many senders the receiver has."""
         receiver_id = _endpoints.make_receiver_id(receiver)
         sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
-        return _read(self, "_get_strong", receiver_id, sender_id)  # type: ignore[no-any-return]
+        if UNINTERRUPTED:
+            return self._get_strong(receiver_id, sender_id)
+        return locked_read(self, "_get_strong", receiver_id, sender_id)  # type: ignore[no-any-return]
 
     def _clear_state(self) -> None:
         """Disconnect everything."""
@@ -185,7 +190,9 @@ class Table:
 
     def _connections(self) -> list[tuple[Hashable, Hashable, Any, Any, bool, Any]]:
         """Return for each connection, in order: the two identities, receiver, sender, strength, and where it was made."""
-        found = []
+        found: list[Any] = []
+        if not self._receivers:
+            return found
         for connection, receiver, sender in _read(self, "_list_references"):
             if connection.receiver.weak:
                 receiver = receiver()
@@ -202,7 +209,10 @@ class Table:
 
     def _mute(self, by: int) -> None:
         """Enter (1) or leave (-1) a block that mutes the signal."""
-        _run(self, "_change_mutes", by)
+        if UNINTERRUPTED:
+            self._change_mutes(by)
+        else:
+            locked(self, "_change_mutes", by)
 
     # Changes. Each first prepares what it needs, which may run other code; then it changes the table step by step,
     # which runs none; at last it frees what it removed. See DESIGN.md.
@@ -303,17 +313,18 @@ class Table:
         end.id = id
         end.table = self
         end.weak = True
-        if type(obj) is FunctionType:
-            end.reference = _primitives.make_weakref(obj, end)
-        elif isinstance(end, _endpoints.Sender) and (_primitives.is_str(obj) or _primitives.is_int(obj)):
+        if type(end) is _endpoints.Sender and (_primitives.is_str(obj) or _primitives.is_int(obj)):
             end.weak = False  # it matches by value: its death would not matter
             end.reference = obj
-        else:
-            try:
+            return
+        try:
+            if type(obj) is FunctionType or not _primitives.is_special(obj):
+                end.reference = _primitives.make_weakref(obj, end)
+            else:
                 end.reference = make_ref(obj, end)
-            except TypeError:
-                end.weak = False
-                end.reference = obj
+        except TypeError:
+            end.weak = False
+            end.reference = obj
 
     def _unlink(self, connections: list[Connection], again: bool = False) -> list[Any]:
         """End connections. Return what they kept alive, to be freed when the change is over."""

@@ -30,7 +30,7 @@ cdef class Table:
                    sender_end=_endpoints.Sender, connection=_endpoints.Connection)
     cpdef _link(self, receiver, receiver_id, sender, sender_id, bint weak)
     cpdef _check_link(self, receiver, receiver_id, sender, sender_id, bint weak)
-    cdef int _refer(self, _endpoints.Endpoint end, obj, id) except -1
+    cdef object _refer(self, _endpoints.Endpoint end, obj, id)
     @cython.locals(receiver=_endpoints.Receiver, sender=_endpoints.Sender, connection=_endpoints.Connection, removed=list)
     cdef list _unlink(self, list connections, bint again=*)
     @cython.locals(end=_endpoints.Receiver, connection=_endpoints.Connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ContextDecorator, contextmanager, suppress
 from copyreg import _slotnames  # type: ignore[attr-defined]
 from functools import partial
 from types import MappingProxyType
@@ -50,6 +50,49 @@ class _Capture:
 
     def __call__(self, sender: object, /, **kwargs: object) -> None:
         self.calls.append(Call(sender, kwargs))
+
+
+class _Muted(ContextDecorator):
+    """What :meth:`Signal.muted` returns."""
+
+    __slots__ = ("signal",)
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+
+    def __enter__(self) -> None:
+        self.signal._mute(1)
+
+    def __exit__(self, *error: object) -> None:
+        self.signal._mute(-1)
+
+
+class _ConnectedTo(ContextDecorator):
+    """What :meth:`Signal.connected_to` returns."""
+
+    __slots__ = ("before", "receiver", "sender", "signal")
+
+    def __init__(self, signal: Signal, receiver: Callable[..., object], sender: object) -> None:
+        self.signal = signal
+        self.receiver = receiver
+        self.sender = sender
+
+    def _recreate_cm(self) -> _ConnectedTo:  # for each call of a decorated function
+        return _ConnectedTo(self.signal, self.receiver, self.sender)
+
+    def __enter__(self) -> None:
+        self.before, _ = self.signal._strength(self.receiver, self.sender)
+        self.signal.connect(self.receiver, sender=self.sender, weak=False)
+
+    def __exit__(self, *error: object) -> None:
+        signal, receiver, sender, before = self.signal, self.receiver, self.sender, self.before
+        overridden = getattr(signal.disconnect, "__func__", None) is not _disconnect
+        if overridden and before is None and signal._strength(receiver, sender)[1] == 1:
+            signal.disconnect(receiver)  # as blinker does
+            return
+        signal._set_strength(receiver, sender, before)
+        if before is None and signal._on_disconnect is not None and signal._on_disconnect.receivers:
+            signal._on_disconnect.send(signal, receiver=receiver, sender=sender)
 
 
 class _Observer:
@@ -134,8 +177,7 @@ class Signal(Dispatch):
 
         return decorator
 
-    @contextmanager
-    def connected_to(self, receiver: Callable[..., object], sender: object = ANY) -> Generator[None, None, None]:
+    def connected_to(self, receiver: Callable[..., object], sender: object = ANY) -> _ConnectedTo:
         """Connect ``receiver`` to ``sender`` while a ``with`` block or a decorated function runs.
 
         Afterwards the pair is what it was before. Other connections of the receiver stay as they are.
@@ -143,18 +185,7 @@ class Signal(Dispatch):
         :param receiver: as for :meth:`connect`. It is held by a strong reference.
         :param sender: as for :meth:`connect`.
         """
-        before, _ = self._strength(receiver, sender)
-        self.connect(receiver, sender=sender, weak=False)
-        try:
-            yield None
-        finally:
-            overridden = getattr(self.disconnect, "__func__", None) is not _disconnect
-            if overridden and before is None and self._strength(receiver, sender)[1] == 1:
-                self.disconnect(receiver)
-            else:
-                self._set_strength(receiver, sender, before)
-                if before is None and self._on_disconnect is not None and self._on_disconnect.receivers:
-                    self._on_disconnect.send(self, receiver=receiver, sender=sender)
+        return _ConnectedTo(self, receiver, sender)
 
     @contextmanager
     def captured(self, sender: object = ANY) -> Generator[list[Call], None, None]:
@@ -167,17 +198,12 @@ class Signal(Dispatch):
         with self.connected_to(_Capture(calls), sender):
             yield calls
 
-    @contextmanager
-    def muted(self) -> Generator[None, None, None]:
+    def muted(self) -> _Muted:
         """Mute the signal while a ``with`` block or a decorated function runs: a send calls no receiver.
 
         Blocks nest, also across threads. The signal is muted until the last one ends.
         """
-        self._mute(1)
-        try:
-            yield None
-        finally:
-            self._mute(-1)
+        return _Muted(self)
 
     def connections(self) -> list[Connection]:
         """Return the connections, in order, as a list of :class:`aldis.Connection`."""
@@ -358,10 +384,11 @@ class Signal(Dispatch):
         return self._attributes()
 
     def _attributes(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        names = [name for name in _slotnames(type(self)) if name not in ("receivers", *vars(Dispatch), *_TABLE_SLOTS)]
-        slots = {name: getattr(self, name) for name in names if hasattr(self, name)}
-        observers = {name: getattr(self, name) for name in ("_on_connect", "_on_disconnect")}
-        return self.__dict__.copy(), {**slots, **observers}
+        """Return the attributes in the instance's dictionary, and those in slots."""
+        names = _COPIED_SLOTS.get(type(self))
+        if names is None:
+            names = [name for name in _slotnames(type(self)) if name not in _OWN_SLOTS and hasattr(self, name)]
+        return self.__dict__.copy(), {name: getattr(self, name) for name in names}
 
     def __copy__(self) -> Signal:
         return self._copied(lambda part: part, {})
@@ -375,9 +402,12 @@ class Signal(Dispatch):
         """Return a signal with the same attributes and connections."""
         made = memo[id(self)] = type(self).__new__(type(self))
         attributes, slots = self._attributes()
-        made.__dict__.update(copied(attributes))
+        if attributes:
+            made.__dict__.update(copied(attributes))
         for name, value in copied(slots).items():
             setattr(made, name, value)
+        made._on_connect = copied(self._on_connect)
+        made._on_disconnect = copied(self._on_disconnect)
         for _, _, receiver, sender, strong, _ in self._connections():
             Dispatch.connect(made, receiver, sender, not strong)
         return made
@@ -390,7 +420,9 @@ def _as_coroutine_function(receiver: Callable[..., Any]) -> Callable[..., Awaita
     return call
 
 
-_TABLE_SLOTS = [name for base in Dispatch.__mro__ for name in vars(base).get("__slots__", ())]
+# What a copy does not take over. The observers, which compiled tables do not have as slots, are taken over.
+_OWN_SLOTS = {"__dict__", "__weakref__", "receivers"}
+_OWN_SLOTS |= {name for base in Dispatch.__mro__ for name in vars(base).get("__slots__", ())}
 complete(Signal)
 _disconnect = Signal.disconnect
 set_bypass(Signal, not _trace.hooks)
@@ -413,6 +445,9 @@ class NamedSignal(Signal):
 
     def __repr__(self) -> str:
         return f"{super().__repr__()[:-1]}; {self.name!r}>"
+
+
+_COPIED_SLOTS = {Signal: ["is_muted"], NamedSignal: ["is_muted", "name"]}
 
 
 class Namespace(dict[str, NamedSignal]):

@@ -25,6 +25,16 @@ slot_offset(PyObject *descriptor)
     return ((PyMemberDescrObject *)descriptor)->d_member->offset;
 }
 
+/* Whether an object is an instance of a class. Most signals are instances of its subclass, or of that one's. */
+static inline int
+is_instance(PyObject *object, PyObject *type)
+{
+    PyTypeObject *base = Py_TYPE(object)->tp_base;
+    if (base == NULL) return 0;
+    return (PyObject *)base == type || (PyObject *)base->tp_base == type
+           || PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)type);
+}
+
 /* A new reference to the object of a weak reference, or NULL if it is dead. */
 static inline PyObject *
 referent(PyObject *reference)

@@ -18,206 +18,10 @@ from aldis import _dispatch
 from aldis._errors import needs_async_wrapper
 from aldis._identity import ANY_ID, MethodRef
 
-cdef extern from "_dispatch.h":
-    ctypedef PyObject *(*vectorcallfunc)(PyObject *, PyObject **, size_t, PyObject *) noexcept
-    ctypedef struct Type "PyTypeObject":
-        Py_ssize_t tp_basicsize
-        Py_ssize_t tp_dictoffset
-        Py_ssize_t tp_vectorcall_offset
-        unsigned long tp_flags
-        void *tp_call
-    PyObject *Py_None
-    PyObject *Py_False
-    PyObject *Py_True
-    unsigned long Py_TPFLAGS_HAVE_VECTORCALL
-    unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
-    unsigned long Py_TPFLAGS_IMMUTABLETYPE
-    Py_ssize_t PyVectorcall_NARGS(size_t)
-    void *PyVectorcall_Call
-    Type *Py_TYPE(PyObject *)
-    bint PyObject_TypeCheck(PyObject *, Type *)
-    void PyType_Modified(Type *)
-    void Py_INCREF(PyObject *)
-    void Py_DECREF(PyObject *)
-    void Py_XDECREF(PyObject *)
-    void Py_CLEAR(PyObject *)
-    PyObject *Py_NewRef(PyObject *)
-    int PyObject_IsTrue(PyObject *)
-    int get_item(object, object, PyObject **) except -1
-    PyObject *PyObject_Vectorcall(PyObject *, PyObject **, size_t, PyObject *) noexcept
-    PyObject *PyObject_CallOneArg(PyObject *, PyObject *) noexcept
-    PyObject *PyObject_CallNoArgs(PyObject *) noexcept
-    PyObject *PyMethod_New(PyObject *, PyObject *) noexcept
-    PyObject *PyTuple_GET_ITEM(PyObject *, Py_ssize_t)
-    Py_ssize_t PyTuple_GET_SIZE(PyObject *)
-    PyObject *PyTuple_New(Py_ssize_t) noexcept
-    void PyTuple_SET_ITEM(PyObject *, Py_ssize_t, PyObject *)
-    PyObject *PyList_New(Py_ssize_t) noexcept
-    void PyList_SET_ITEM(PyObject *, Py_ssize_t, PyObject *)
-    void Py_SET_SIZE(PyObject *, Py_ssize_t)
-    void PyObject_GC_UnTrack(PyObject *)
-    void PyObject_GC_Track(PyObject *)
-    Py_ssize_t PyDict_GET_SIZE(PyObject *)
-    object PyObject_GenericGetDict(object, void *)
-    void PyErr_SetObject(object, object)
-    bint FREE_THREADED
-    bint EAGER_DICT
-    Py_ssize_t dict_offset, receivers_offset, muted_offset
-    PyObject *FIELD(PyObject *, Py_ssize_t)
-    Py_ssize_t slot_offset(PyObject *)
-    PyObject *referent(PyObject *)
-    PyObject *referred(PyObject *)
-    PyObject *call_receiver(PyObject *, PyObject **, size_t, PyObject *) noexcept
-    PyObject *make_pair(PyObject *, PyObject *) noexcept
-    Py_ssize_t find_name(PyObject *, PyObject *)
-    unsigned int type_version(Type *)
-
 cdef enum:
     MOST_KEYWORDS = 12  # that are copied to the stack: in a thread it may be small
 
-cdef enum Kind:
-    WEAK
-    STRONG
-    METHOD  # a weak reference to the instance, and one to the function
-    CUSTOM  # a weak reference of another type: calling it returns the receiver
-
-
-@cython.final
-cdef class Entry:
-    """What a snapshot has for one connection. It never changes."""
-
-    cdef _endpoints.Connection connection
-    cdef object target
-    cdef object function
-    cdef Kind kind
-    cdef bint coroutine
-
-
-cdef int set_error(error) noexcept:
-    """Set an exception for a function without Cython's handling of exceptions: it would add frames to tracebacks."""
-    PyErr_SetObject(type(error), error)
-    return -1
-
-
-cdef PyObject *get_receiver(PyObject *entry, bint *failed) noexcept:
-    """Return a new reference to the receiver, or NULL if it is dead or after an error."""
-    cdef PyObject *target = <PyObject *>(<Entry>entry).target
-    cdef PyObject *receiver = NULL
-    cdef PyObject *function
-    if (<Entry>entry).kind == WEAK:
-        return referent(target)
-    if (<Entry>entry).kind == STRONG:
-        return Py_NewRef(target)
-    if (<Entry>entry).kind == CUSTOM:
-        receiver = PyObject_CallNoArgs(target)
-        failed[0] = receiver == NULL
-        if receiver == Py_None:
-            Py_CLEAR(receiver)
-        return receiver
-    target = referent(target)
-    function = referent(<PyObject *>(<Entry>entry).function)
-    if target != NULL and function != NULL:
-        receiver = PyMethod_New(function, target)
-        failed[0] = receiver == NULL
-    Py_XDECREF(target)
-    Py_XDECREF(function)
-    return receiver
-
-
-cdef int still_connected(Dispatch self, PyObject *entry, PyObject *sender) noexcept:
-    """Return whether the receiver of a connection that has ended has another one that counts, or -1 for an error."""
-    try:
-        return self._is_connected((<Entry>entry).connection.receiver, <object>sender)
-    except BaseException as error:
-        return set_error(error)
-
-
-cdef int check_dead(Dispatch self) noexcept:
-    try:
-        self._check_dead()
-        return 0
-    except BaseException as error:
-        return set_error(error)
-
-
-cdef PyObject *call_coroutine(PyObject *receiver, PyObject *wrapper, PyObject **arguments, PyObject *names) noexcept:
-    """Call what the wrapper returns for a coroutine function."""
-    cdef PyObject *called
-    cdef PyObject *result = NULL
-    if wrapper == NULL:
-        try:
-            set_error(needs_async_wrapper(<object>receiver))
-        except BaseException as error:
-            set_error(error)
-        return NULL
-    called = PyObject_CallOneArg(wrapper, receiver)
-    if called != NULL:
-        result = call_receiver(called, arguments, 1, names)
-        Py_DECREF(called)
-    return result
-
-
-cdef inline PyObject *call_all(
-    Dispatch self, PyObject *snapshot, PyObject **stack, PyObject *names, PyObject *wrapper, bint collect
-) noexcept:
-    """Call the receivers of a snapshot. Return the list of pairs, or None if they are not wanted.
-
-    :param stack: two free places, the sender, and the values of the keywords.
-    """
-    cdef Py_ssize_t count = PyTuple_GET_SIZE(snapshot)
-    cdef Py_ssize_t n = 0
-    cdef Py_ssize_t i
-    cdef PyObject *results = Py_NewRef(Py_None) if not collect else PyList_New(count)
-    cdef PyObject *entry
-    cdef PyObject *receiver
-    cdef PyObject *result
-    cdef bint failed = results == NULL
-    cdef int connected
-    if failed:
-        return NULL
-    if collect:
-        PyObject_GC_UnTrack(results)  # gc.get_objects() must not find a list with empty places
-    for i in range(count):
-        entry = PyTuple_GET_ITEM(snapshot, i)
-        receiver = get_receiver(entry, &failed)
-        if receiver == NULL:
-            if failed or ((<Entry>entry).connection.connected and check_dead(self) < 0):
-                failed = True
-                break
-            continue
-        if not (<Entry>entry).connection.connected:
-            connected = still_connected(self, entry, stack[2])
-            if connected <= 0:
-                Py_DECREF(receiver)
-                failed = connected < 0
-                if failed:
-                    break
-                continue
-        if (<Entry>entry).coroutine:
-            result = call_coroutine(receiver, wrapper, stack + 2, names)
-        else:
-            result = call_receiver(receiver, stack + 2, 1, names)
-        failed = result == NULL
-        if failed:
-            Py_DECREF(receiver)
-            break
-        if not collect:
-            Py_DECREF(receiver)
-            Py_DECREF(result)
-            continue
-        result = make_pair(receiver, result)
-        failed = result == NULL
-        if failed:
-            break
-        PyList_SET_ITEM(results, n, result)
-        n += 1
-    if failed:
-        Py_DECREF(results)
-        return NULL
-    if collect:
-        Py_SET_SIZE(results, n)
-        PyObject_GC_Track(results)
-    return results
+include "_calls.pxi"
 
 
 cdef PyObject *without(Dispatch self, PyObject *names, Py_ssize_t left_out) noexcept:
@@ -272,7 +76,7 @@ cdef inline PyObject *send(
     cdef Py_ssize_t left_out
     cdef Py_ssize_t i
     cdef int muted
-    if <size_t>positional > 1 or not PyObject_TypeCheck(arguments[0], <Type *><PyObject *>(<Method>method).owner):
+    if <size_t>positional > 1 or not is_instance(arguments[0], <PyObject *>(<Method>method).owner):
         set_error(TypeError(
             "send() and emit() are methods of signals and take one positional argument at most, the sender"
         ))
@@ -312,72 +116,7 @@ cdef inline PyObject *send(
     return results
 
 
-cdef PyObject *send_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
-    return send(method, arguments, flags, names, True)
-
-
-cdef PyObject *emit_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
-    return send(method, arguments, flags, names, False)
-
-
-cdef PyObject *has_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
-    """Call ``has_receivers_for``. Most calls need no more than a look at the sizes of two dictionaries."""
-    cdef Dispatch self
-    if names == NULL and PyVectorcall_NARGS(flags) == 2 and PyObject_TypeCheck(
-        arguments[0], <Type *><PyObject *>(<Method>method).owner
-    ):
-        self = <Dispatch>arguments[0]
-        if not self._edited and FIELD(arguments[0], receivers_offset) == <PyObject *>self._public:
-            if PyDict_GET_SIZE(<PyObject *>self._any.many):
-                return Py_NewRef(Py_True)
-            if PyDict_GET_SIZE(<PyObject *>self._senders) == 0:
-                return Py_NewRef(Py_False)
-    return forward(method, arguments, flags, names)
-
-
-cdef PyObject *forward(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
-    return PyObject_Vectorcall(<PyObject *>(<Method>method).target, arguments, flags, names)
-
-
-@cython.final
-cdef class Method:
-    """A compiled method of signals, which shows the attributes of the same function of the pure core.
-
-    So it has a signature, annotations and a docstring, and ``unittest.mock`` takes it for a function.
-    """
-
-    cdef object __weakref__
-    cdef object owner  # the class of its instances
-    cdef object target  # the method to which it forwards, if it does
-    cdef object function  # of the pure core
-    cdef vectorcallfunc vectorcall  # the last field
-
-    def __get__(self, instance, owner):
-        cdef PyObject *bound
-        if instance is None:
-            return self
-        bound = PyMethod_New(<PyObject *>self, <PyObject *>instance)
-        if bound == NULL:
-            raise MemoryError
-        method = <object>bound
-        Py_DECREF(bound)
-        return method
-
-    def __getattribute__(self, name):
-        return getattr(self.function, name)
-
-    def __repr__(self):
-        return f"<compiled method {self.function.__qualname__}>"
-
-
-cdef int add_method(signal_type, str name, void *vectorcall) except -1:
-    cdef Method method = Method.__new__(Method)
-    method.owner = Dispatch
-    method.function = getattr(_dispatch.Dispatch, name)
-    method.target = getattr(Dispatch, name, None)
-    method.vectorcall = <vectorcallfunc>vectorcall
-    setattr(signal_type, name, method)
-    return 0
+include "_methods.pxi"
 
 
 @cython.final
@@ -395,11 +134,15 @@ cdef class Live:
     def __next__(self):
         cdef PyObject *entry
         cdef PyObject *found
+        cdef PyObject *function
         cdef bint failed = False
         while self.position < len(self.snapshot):
             entry = PyTuple_GET_ITEM(<PyObject *>self.snapshot, self.position)
             self.position += 1
-            found = get_receiver(entry, &failed)
+            found = get_receiver(entry, &function, &failed)
+            if found != NULL:
+                found = bind(function, found)
+                failed = found == NULL
             if failed:
                 raise_error()
             if found == NULL:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNINTERRUPTED = GIL and __name__.endswith("_c")  # see _endpoints.py
 _run = call if UNINTERRUPTED else locked
+# Compiled code without the GIL must have the lock to read endpoints. But it sees each death: the stack is large enough.
+ENDPOINTS_ARE_SAFE = GIL or not __name__.endswith("_c")
 
 MOST_SNAPSHOTS = 1000  # that a signal caches
 
@@ -63,7 +65,7 @@ class Snapshots(_table.Table):
             end = self._senders.get(sender_id)
             if end is None:
                 sender_id = ANY_ID
-            elif end.is_dead():  # its callback could not run, and another object has its id
+            elif ENDPOINTS_ARE_SAFE and end.is_dead():  # its callback could not run, and another object has its id
                 _run(self, "_remove_dead", end, end.reference)
                 sender_id = ANY_ID
         snapshot = self._snapshots.get(sender_id)
@@ -158,5 +160,10 @@ class Snapshots(_table.Table):
 
     def _is_connected(self, receiver: Receiver, sender: object) -> bool:
         """Return whether a receiver, one of whose connections has ended, is connected to ANY or to the sender."""
-        end = self._senders.get(_endpoints.make_id(sender))
+        if UNINTERRUPTED:
+            return self._has_connection(receiver, _endpoints.make_id(sender))
+        return locked_read(self, "_has_connection", receiver, _endpoints.make_id(sender))  # type: ignore[no-any-return]
+
+    def _has_connection(self, receiver: Receiver, sender_id: Hashable) -> bool:
+        end = self._senders.get(sender_id)
         return self._any.get(receiver.id) is not None or (end is not None and end.get(receiver.id) is not None)

@@ -4,6 +4,7 @@ cimport aldis._primitives_c as _primitives
 cimport aldis._table_c as _table
 
 cdef bint UNINTERRUPTED
+cdef bint ENDPOINTS_ARE_SAFE
 
 cdef class Snapshots(_table.Table):
     cdef object _make_entry(self, _endpoints.Connection connection, target, bint weak, bint coroutine)
@@ -19,5 +20,6 @@ cdef class Snapshots(_table.Table):
     @cython.locals(receiver=_endpoints.Receiver, end=_endpoints.Receiver)
     cpdef _keep_snapshot(self, sender_id, tuple snapshot, Py_ssize_t changes, list dead)
     cpdef _check_dead(self)
-    @cython.locals(end=_endpoints.Sender)
     cpdef bint _is_connected(self, _endpoints.Receiver receiver, sender) except -1
+    @cython.locals(end=_endpoints.Sender)
+    cpdef bint _has_connection(self, _endpoints.Receiver receiver, sender_id) except -1

@@ -24,7 +24,9 @@ else:
     why_pure = "ALDIS_PURE_PYTHON=1 asks for the pure core"
     if _chosen != "1":
         try:
-            from ._dispatch_c import Dispatch, complete, set_bypass
+            from ._dispatch_c import Dispatch as Dispatch
+            from ._dispatch_c import complete as complete
+            from ._dispatch_c import set_bypass as set_bypass
 
             why_pure = None
         except ImportError as error:
@@ -35,7 +37,7 @@ else:
                     " or build aldis with ALDIS_EXTENSION=1 to see what the build lacks, or unset ALDIS_PURE_PYTHON."
                 ) from error
     if why_pure:
-        from ._dispatch import Dispatch, complete, set_bypass
+        pass
 
 accelerated: bool = why_pure is None
 """Whether the compiled core is in use."""

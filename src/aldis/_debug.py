@@ -57,7 +57,7 @@ def _warn(message: str, category: type[Warning], file: str = "", line: int = 0) 
     warnings.warn_explicit(message, category, file, line)
 
 
-def died_unheard(signal: Any, where: tuple[str, int, str]) -> None:
+def died_unheard(signal: Any, where: Any) -> None:
     """Warn that a receiver died before a send reached it, at the line that connected it."""
     file, line, name = where
     if not sys.is_finalizing():

@@ -14,9 +14,7 @@ from ._identity import MethodRef
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any
-
-    from typing_extensions import Self
+    from typing import Any, Self
 
     from ._endpoints import Connection
 
@@ -30,7 +28,7 @@ _default_receivers_for: Any = None  # that of Signal, while sends may bypass it
 def set_bypass(signal_type: type[Dispatch], allowed: bool) -> None:
     """Let sends call receivers directly, or make each send go through ``receivers_for``."""
     global _default_receivers_for
-    _default_receivers_for = signal_type.receivers_for if allowed else None  # type: ignore[attr-defined]
+    _default_receivers_for = signal_type.receivers_for if allowed else None
 
 
 def complete(signal_type: type[Dispatch]) -> None:
@@ -43,6 +41,10 @@ class Dispatch(_snapshots.Snapshots):
     __slots__ = ("__dict__",)
 
     is_muted: bool
+    if TYPE_CHECKING:
+        receivers_for: Callable[..., Any]
+        _send_slowly: Callable[..., list[tuple[Callable[..., object], object]]]
+        _calls_via_receivers_for: Callable[..., Iterable[tuple[Callable[..., Any], bool]]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
@@ -51,7 +53,7 @@ class Dispatch(_snapshots.Snapshots):
         return self
 
     def send(
-        self, sender: object = None, /, *, _async_wrapper: Callable[..., object] | None = None, **kwargs: object
+        self, sender: object = None, /, *, _async_wrapper: Callable[..., Any] | None = None, **kwargs: object
     ) -> list[tuple[Callable[..., object], object]]:
         """Call each receiver that is connected to ``sender`` or to :data:`ANY`, in order of connection.
 
@@ -102,7 +104,7 @@ class Dispatch(_snapshots.Snapshots):
         return results
 
     def emit(
-        self, sender: object = None, /, *, _async_wrapper: Callable[..., object] | None = None, **kwargs: object
+        self, sender: object = None, /, *, _async_wrapper: Callable[..., Any] | None = None, **kwargs: object
     ) -> None:
         """Call the receivers as :meth:`send` does, but return nothing. It takes less time.
 

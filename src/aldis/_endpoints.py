@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Compiled code that holds the GIL runs no other code between two steps of a change. So its changes need no lock.
 UNINTERRUPTED = GIL and __name__.endswith("_c")
 
+
 def make_id(obj: Any) -> Hashable:
     """Return the identity of a sender or a receiver.
 

@@ -43,7 +43,9 @@ def as_receiver_error(error: Exception, receiver: Any) -> Exception:
     while hasattr(function, "func"):  # a partial
         function = function.func
     name = getattr(function, "__qualname__", None) or repr(function)
-    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        code = getattr(getattr(type(function), "__call__", None), "__code__", None)  # noqa: B004
     at = f", {code.co_filename}:{code.co_firstlineno}" if code else ""
     error.add_note(f"raised by the receiver {name!r}{at}")
     return error.with_traceback(traceback)

@@ -126,7 +126,8 @@ def _unbound(method: Any) -> Any:
     if not isinstance(instance, (ModuleType, type)):
         for base in type(instance).__mro__:
             function = vars(base).get(method.__name__)
-            if hasattr(type(function), "__get__") and function.__get__(instance, type(instance)) == method:
+            bind: Any = getattr(function, "__get__", None)
+            if bind is not None and bind(instance, type(instance)) == method:
                 return function
     return None
 

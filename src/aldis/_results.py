@@ -11,15 +11,20 @@ if TYPE_CHECKING:
 
 Connection = namedtuple("Connection", ("receiver", "sender", "weak", "where"))
 Connection.__doc__ = "A connection, as :meth:`aldis.Signal.connections` lists it."
-Connection.receiver.__doc__ = "The receiver."
-Connection.sender.__doc__ = "The sender, or :data:`aldis.ANY`."
-Connection.weak.__doc__ = "Whether the connection holds the receiver by a weak reference."
-Connection.where.__doc__ = 'File and line that connected it, such as ``"shop.py:12"``, in debug mode. Otherwise None.'
-
 Call = namedtuple("Call", ("sender", "kwargs"))
 Call.__doc__ = "A call of a receiver, as :meth:`aldis.Signal.captured` records it."
-Call.sender.__doc__ = "The sender."
-Call.kwargs.__doc__ = "The dictionary of keyword arguments."
+for _field, _doc in (
+    (vars(Connection)["receiver"], "The receiver."),
+    (vars(Connection)["sender"], "The sender, or :data:`aldis.ANY`."),
+    (vars(Connection)["weak"], "Whether the connection holds the receiver by a weak reference."),
+    (
+        vars(Connection)["where"],
+        'File and line of the call of connect, such as ``"shop.py:12"``, in debug mode. Otherwise None.',
+    ),
+    (vars(Call)["sender"], "The sender."),
+    (vars(Call)["kwargs"], "The dictionary of keyword arguments."),
+):
+    _field.__doc__ = _doc
 
 
 class ReceiverErrors(ExceptionGroup[Exception]):
@@ -31,12 +36,7 @@ class ReceiverErrors(ExceptionGroup[Exception]):
     results: list[tuple[Callable[..., Any], Any]]
     """The pairs of receiver and result of the receivers that returned."""
 
-    def __new__(
-        cls, message: str, exceptions: Sequence[Exception], results: list[tuple[Callable[..., Any], Any]] | None = None
-    ) -> ReceiverErrors:
-        self = super().__new__(cls, message, exceptions)
-        self.results = [] if results is None else results
-        return self
-
-    def derive(self, exceptions: Sequence[Exception]) -> ReceiverErrors:
-        return ReceiverErrors(self.message, exceptions, self.results)
+    def derive(self, excs: Sequence[Exception], /) -> ReceiverErrors:  # type: ignore[override]
+        derived = ReceiverErrors(self.message, excs)
+        derived.results = self.results
+        return derived

@@ -101,7 +101,7 @@ class Snapshots(_table.Table):
                     receiver.coroutine = is_coroutine_receiver(called)
                 coroutine = receiver.coroutine == 1
             entries.append((receiver.id, self._make_entry(connection, target, weak, coroutine)))
-        if type(self).set_class is not set:
+        if type(self).set_class is not set:  # type: ignore[attr-defined]
             entries = self._arrange(entries)
         snapshot = tuple([entry for _, entry in entries])
         if UNINTERRUPTED:
@@ -131,7 +131,8 @@ class Snapshots(_table.Table):
 
     def _arrange(self, entries: list[tuple[Hashable, Any]]) -> list[tuple[Hashable, Any]]:
         """Return the entries in the order of ``set_class``."""
-        every, own = type(self).set_class(), type(self).set_class()
+        set_class: Any = type(self).set_class  # type: ignore[attr-defined]
+        every, own = set_class(), set_class()
         for receiver_id, _ in entries:
             (every if self._any.get(receiver_id) is not None else own).add(receiver_id)
         by_id = dict(entries)

@@ -36,6 +36,7 @@ _read = call if UNINTERRUPTED else locked_read
 
 _order = attrgetter("order")
 
+
 class Table:
     """The connections of a signal.
 
@@ -96,7 +97,7 @@ class Table:
         self._any = any_sender
         public = Receivers()
         public.table = self
-        self.receivers = self._public = public
+        self.receivers = self._public = public  # type: ignore[misc]
 
     def _knows_receivers(self) -> bool:
         """Return whether the public dictionary is the one that the table knows. A program may have assigned another."""
@@ -125,7 +126,9 @@ class Table:
             raise not_callable(receiver)
         if DEBUG:
             check_proxies(receiver, sender)
-        receiver_id = _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        receiver_id = (
+            _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        )
         sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
         if UNINTERRUPTED:
             before = self._link(receiver, receiver_id, sender, sender_id, weak)
@@ -151,7 +154,9 @@ class Table:
         :raises Exception: what a receiver of :attr:`receiver_disconnected` raises. The receiver is disconnected
             nevertheless.
         """
-        receiver_id = _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        receiver_id = (
+            _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        )
         sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
         if UNINTERRUPTED:
             self._unlink_ids(receiver_id, sender_id)
@@ -189,7 +194,7 @@ class Table:
         _run(self, "_note_edit")
 
     def _connections(self) -> list[tuple[Hashable, Hashable, Any, Any, bool, Any]]:
-        """Return for each connection, in order: the two identities, receiver, sender, strength, and where it was made."""
+        """Return for each connection, in order: both identities, receiver, sender, strength, and where it was made."""
         found: list[Any] = []
         if not self._receivers:
             return found
@@ -405,12 +410,12 @@ class Table:
 
     def _change_mutes(self, by: int) -> None:
         if self._mutes == 0:
-            self._muted_before = self.is_muted
+            self._muted_before = self.is_muted  # type: ignore[has-type]
         self._mutes += by
         if self._mutes:
-            self.is_muted = True
+            self.is_muted = True  # type: ignore[misc]
         elif self.is_muted:  # else a program has unmuted it meanwhile
-            self.is_muted = self._muted_before
+            self.is_muted = self._muted_before  # type: ignore[misc]
 
     def _remove_dead(self, end: Endpoint, reference: Any) -> list[Any] | None:
         """End the connections of an endpoint that died, if this weak reference still is the one that counts."""
@@ -480,7 +485,7 @@ class Table:
         if not isinstance(assigned, Receivers) or assigned.table is not self:
             assigned = Receivers(assigned)
             assigned.table = self
-        self.receivers = self._public = assigned
+        self.receivers = self._public = assigned  # type: ignore[misc]
         self._note_edit()
 
     def _invalidate(self, sender: Sender) -> None:

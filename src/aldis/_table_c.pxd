@@ -31,7 +31,8 @@ cdef class Table:
     cpdef _link(self, receiver, receiver_id, sender, sender_id, bint weak)
     cpdef _check_link(self, receiver, receiver_id, sender, sender_id, bint weak)
     cdef object _refer(self, _endpoints.Endpoint end, obj, id)
-    @cython.locals(receiver=_endpoints.Receiver, sender=_endpoints.Sender, connection=_endpoints.Connection, removed=list)
+    @cython.locals(receiver=_endpoints.Receiver, sender=_endpoints.Sender, connection=_endpoints.Connection,
+                   removed=list)
     cdef list _unlink(self, list connections, bint again=*)
     @cython.locals(end=_endpoints.Receiver, connection=_endpoints.Connection)
     cpdef _unlink_ids(self, receiver_id, sender_id)

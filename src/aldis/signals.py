@@ -122,11 +122,11 @@ class Signal(Dispatch):
     """
 
     __slots__ = {
-        "receivers": "The connected receivers, or weak references to them, by identity, in order of first connection.\n\n"
-        "Its truth value tells whether any receiver is connected. Programs may change or replace the dictionary to\n"
-        "silence, replace and restore receivers. The connections stay meanwhile.",
-        "is_muted": "Whether the signal is muted: a send calls no receiver. It may be assigned.",
         "__weakref__": "",
+        "is_muted": "Whether the signal is muted: a send calls no receiver. It may be assigned.",
+        "receivers": "The connected receivers, or weak references to them, by identity, in order of first connection."
+        "\n\nIts truth value tells whether any receiver is connected. Programs may change or replace the dictionary to"
+        " silence,\nreplace and restore receivers. The connections stay meanwhile.",
     }
 
     ANY = ANY
@@ -325,11 +325,13 @@ class Signal(Dispatch):
     def _results_or_errors(self, results: Results, errors: list[Exception]) -> Results:
         if not errors:
             return results
+        group = ReceiverErrors(f"{len(errors)} of {len(errors) + len(results)} receivers raised exceptions", errors)
+        group.results = results
         try:
-            count = f"{len(errors)} of {len(errors) + len(results)} receivers"
-            raise ReceiverErrors(f"{count} of {self!r} raised exceptions", errors, results)
+            raise group
         finally:
             errors.clear()  # the tracebacks refer to frames that refer to this list
+            del group
 
     def receivers_for(self, sender: object) -> Generator[Callable[..., Any], None, None]:
         """Yield each receiver that a send by ``sender`` would call, in the same order.

@@ -37,7 +37,9 @@ else:
                     " or build aldis with ALDIS_EXTENSION=1 to see what the build lacks, or unset ALDIS_PURE_PYTHON."
                 ) from error
     if why_pure:
-        pass
+        from ._dispatch import Dispatch as Dispatch
+        from ._dispatch import complete as complete
+        from ._dispatch import set_bypass as set_bypass
 
 accelerated: bool = why_pure is None
 """Whether the compiled core is in use."""

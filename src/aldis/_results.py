@@ -19,7 +19,7 @@ for _field, _doc in (
     (vars(Connection)["weak"], "Whether the connection holds the receiver by a weak reference."),
     (
         vars(Connection)["where"],
-        'File and line of the call of connect, such as ``"shop.py:12"``, in debug mode. Otherwise None.',
+        'In debug mode, the file and line of the connect, such as ``"shop.py:12"``. Otherwise None.',
     ),
     (vars(Call)["sender"], "The sender."),
     (vars(Call)["kwargs"], "The dictionary of keyword arguments."),

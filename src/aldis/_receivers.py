@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ._table import Table
+    from ._connecting import Connecting as Table
 
 
 def _observed(name: str) -> Callable[..., Any]:

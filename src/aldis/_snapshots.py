@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import attrgetter
 from weakref import ref
 
-from . import _endpoints, _primitives, _table
+from . import _connecting, _endpoints, _primitives
 from ._identity import ANY, ANY_ID, is_coroutine_receiver
 from ._locking import GIL, call, locked, locked_read, pending, run_pending
 
@@ -29,7 +29,7 @@ MOST_SNAPSHOTS = 1000  # that a signal caches
 _order = attrgetter("order")
 
 
-class Snapshots(_table.Table):
+class Snapshots(_connecting.Connecting):
     """A connection table that a send can use."""
 
     __slots__ = ()

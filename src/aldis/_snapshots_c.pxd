@@ -1,12 +1,12 @@
 cimport cython
+cimport aldis._connecting_c as _connecting
 cimport aldis._endpoints_c as _endpoints
 cimport aldis._primitives_c as _primitives
-cimport aldis._table_c as _table
 
 cdef bint UNINTERRUPTED
 cdef bint ENDPOINTS_ARE_SAFE
 
-cdef class Snapshots(_table.Table):
+cdef class Snapshots(_connecting.Connecting):
     cdef object _make_entry(self, _endpoints.Connection connection, target, bint weak, bint coroutine)
     @cython.locals(end=_endpoints.Sender, snapshot=tuple)
     cpdef tuple _snapshot_for(self, sender)

@@ -2,7 +2,6 @@ cimport cython
 cimport aldis._endpoints_c as _endpoints
 cimport aldis._primitives_c as _primitives
 
-cdef bint UNINTERRUPTED
 cdef bint DEBUG
 cdef bint FREES_WEAKREFS_EARLY
 
@@ -42,8 +41,6 @@ cdef class Table:
     cpdef _forget_dead(self)
     cdef bint _is_own(self, _endpoints.Receiver receiver, value) except -1
     cdef int _invalidate(self, _endpoints.Sender sender) except -1
-    @cython.locals(connection=_endpoints.Connection)
-    cpdef list _connections(self)
     @cython.locals(c=_endpoints.Connection, connections=list)
     cpdef list _list_references(self)
     cpdef _unlink_all(self)

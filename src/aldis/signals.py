@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Generator, Hashable, Iterable, Mapping
-from contextlib import ContextDecorator, contextmanager, suppress
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from copyreg import _slotnames  # type: ignore[attr-defined]
 from functools import partial
 from types import MappingProxyType
 from weakref import ref
 
 from . import _trace
+from ._blocks import Capture, ConnectedTo, Muted, default_disconnects
 from ._core import Dispatch, complete, set_bypass
 from ._errors import as_receiver_error, needs_async_wrapper, needs_sync_wrapper
 from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_id, make_ref
@@ -40,59 +41,6 @@ __all__ = [
 ]
 
 Results = list[tuple[Callable[..., object], object]]
-
-
-class _Capture:
-    """The receiver of :meth:`Signal.captured`, which sync and async sends call alike."""
-
-    def __init__(self, calls: list[Call]) -> None:
-        self.calls = calls
-
-    def __call__(self, sender: object, /, **kwargs: object) -> None:
-        self.calls.append(Call(sender, kwargs))
-
-
-class _Muted(ContextDecorator):
-    """What :meth:`Signal.muted` returns."""
-
-    __slots__ = ("signal",)
-
-    def __init__(self, signal: Signal) -> None:
-        self.signal = signal
-
-    def __enter__(self) -> None:
-        self.signal._mute(1)
-
-    def __exit__(self, *error: object) -> None:
-        self.signal._mute(-1)
-
-
-class _ConnectedTo(ContextDecorator):
-    """What :meth:`Signal.connected_to` returns."""
-
-    __slots__ = ("before", "receiver", "sender", "signal")
-
-    def __init__(self, signal: Signal, receiver: Callable[..., object], sender: object) -> None:
-        self.signal = signal
-        self.receiver = receiver
-        self.sender = sender
-
-    def _recreate_cm(self) -> _ConnectedTo:  # for each call of a decorated function
-        return _ConnectedTo(self.signal, self.receiver, self.sender)
-
-    def __enter__(self) -> None:
-        self.before, _ = self.signal._strength(self.receiver, self.sender)
-        self.signal.connect(self.receiver, sender=self.sender, weak=False)
-
-    def __exit__(self, *error: object) -> None:
-        signal, receiver, sender, before = self.signal, self.receiver, self.sender, self.before
-        overridden = getattr(signal.disconnect, "__func__", None) is not _disconnect
-        if overridden and before is None and signal._strength(receiver, sender)[1] == 1:
-            signal.disconnect(receiver)  # as blinker does
-            return
-        signal._set_strength(receiver, sender, before)
-        if before is None and signal._on_disconnect is not None and signal._on_disconnect.receivers:
-            signal._on_disconnect.send(signal, receiver=receiver, sender=sender)
 
 
 class _Observer:
@@ -177,7 +125,7 @@ class Signal(Dispatch):
 
         return decorator
 
-    def connected_to(self, receiver: Callable[..., object], sender: object = ANY) -> _ConnectedTo:
+    def connected_to(self, receiver: Callable[..., object], sender: object = ANY) -> ConnectedTo:
         """Connect ``receiver`` to ``sender`` while a ``with`` block or a decorated function runs.
 
         Afterwards the pair is what it was before. Other connections of the receiver stay as they are.
@@ -185,7 +133,7 @@ class Signal(Dispatch):
         :param receiver: as for :meth:`connect`. It is held by a strong reference.
         :param sender: as for :meth:`connect`.
         """
-        return _ConnectedTo(self, receiver, sender)
+        return ConnectedTo(self, receiver, sender)
 
     @contextmanager
     def captured(self, sender: object = ANY) -> Generator[list[Call], None, None]:
@@ -195,15 +143,15 @@ class Signal(Dispatch):
         :returns: a context manager of the list of :class:`aldis.Call`, which grows as the signal is sent.
         """
         calls: list[Call] = []
-        with self.connected_to(_Capture(calls), sender):
+        with self.connected_to(Capture(calls), sender):
             yield calls
 
-    def muted(self) -> _Muted:
+    def muted(self) -> Muted:
         """Mute the signal while a ``with`` block or a decorated function runs: a send calls no receiver.
 
         Blocks nest, also across threads. The signal is muted until the last one ends.
         """
-        return _Muted(self)
+        return Muted(self)
 
     def connections(self) -> list[Connection]:
         """Return the connections, in order, as a list of :class:`aldis.Connection`."""
@@ -241,8 +189,8 @@ class Signal(Dispatch):
         if not coroutine:
             if wrapper is not None:
                 called = wrapper(receiver)
-            elif type(receiver) is _Capture:
-                called = _as_coroutine_function(receiver)
+            elif type(receiver) is Capture:
+                called = receiver.call_async
             else:
                 raise needs_sync_wrapper(receiver)
         return _trace.traced_async(self, receiver, called) if _trace.hooks else called
@@ -310,7 +258,7 @@ class Signal(Dispatch):
         """
         if _sync_wrapper is None and self._is_plain():
             for receiver, coroutine in self._live(sender):
-                if not coroutine and type(receiver) is not _Capture and not self.is_muted:
+                if not coroutine and type(receiver) is not Capture and not self.is_muted:
                     raise needs_sync_wrapper(receiver)
         results: Results = []
         errors: list[Exception] = []
@@ -415,18 +363,11 @@ class Signal(Dispatch):
         return made
 
 
-def _as_coroutine_function(receiver: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    async def call(sender: Any, /, **kwargs: Any) -> Any:
-        return receiver(sender, **kwargs)
-
-    return call
-
-
 # What a copy does not take over. The observers, which compiled tables do not have as slots, are taken over.
 _OWN_SLOTS = {"__dict__", "__weakref__", "receivers"}
 _OWN_SLOTS |= {name for base in Dispatch.__mro__ for name in vars(base).get("__slots__", ())}
 complete(Signal)
-_disconnect = Signal.disconnect
+default_disconnects.append(Signal.disconnect)
 set_bypass(Signal, not _trace.hooks)
 _trace.switches.append(partial(set_bypass, Signal))
 

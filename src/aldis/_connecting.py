@@ -125,9 +125,9 @@ class Connecting(_table.Table):
         if not self._receivers:
             return found
         for connection, receiver, sender in _read(self, "_list_references"):
-            if connection.receiver.weak:
+            if receiver is not None and connection.receiver.weak:
                 receiver = receiver()
-            if connection.sender.weak:
+            if sender is not None and connection.sender.weak:
                 sender = sender()
             if receiver is not None and (sender is not None or not connection.sender.weak):
                 ids = connection.receiver.id, connection.sender.id

@@ -75,7 +75,7 @@ def run_pending() -> None:
     afterwards. So one of the two runs the change.
     """
     global _draining
-    while pending and not _draining and not lock._is_owned():  # type: ignore[attr-defined]
+    while pending and (not _draining or _shutting_down) and not lock._is_owned():  # type: ignore[attr-defined]
         removed = []
         try:
             _draining = True

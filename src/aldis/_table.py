@@ -13,7 +13,7 @@ from types import FunctionType
 from . import _endpoints, _primitives
 from ._debug import DEBUG, died_unheard, where
 from ._errors import cannot_be_weak, not_a_dictionary
-from ._identity import ANY, ANY_ID, make_ref
+from ._identity import ANY, ANY_ID, MethodRef, make_ref
 from ._receivers import Receivers
 
 TYPE_CHECKING = False
@@ -74,12 +74,7 @@ class Table:
     _unchecked: int  # connections made since the last look for endpoints that died unnoticed
 
     def _setup(self) -> None:
-        self._receivers = {}
-        self._senders = {}
-        self._snapshots = {}
-        self._shared = self._last_sender = self._last_snapshot = self._on_connect = self._on_disconnect = None
-        self._edited = False
-        self._total = self._changes = self._unchecked = self._mutes = 0
+        # What allocates comes first: the collector must not find a table that is half made.
         any_sender = _endpoints.Sender()
         any_sender.id = ANY_ID
         any_sender.table = self
@@ -87,9 +82,18 @@ class Table:
         any_sender.weak = False
         any_sender.only = None
         any_sender.many = {}
-        self._any = any_sender
         public = Receivers()
-        public.table = self
+        public.table = self  # type: ignore[assignment]
+        receivers: dict[Hashable, Receiver] = {}
+        senders: dict[Hashable, Sender] = {}
+        snapshots: dict[Hashable, tuple[Any, ...]] = {}
+        self._any = any_sender
+        self._senders = senders
+        self._snapshots = snapshots
+        self._shared = self._last_sender = self._last_snapshot = self._on_connect = self._on_disconnect = None
+        self._edited = False
+        self._total = self._changes = self._unchecked = self._mutes = 0
+        self._receivers = receivers
         self.receivers = self._public = public  # type: ignore[misc]
 
     def _knows_receivers(self) -> bool:
@@ -171,15 +175,15 @@ class Table:
                 _primitives.add(self._public, receiver_id, value)
             elif shown is not value:
                 _primitives.put(self._public, receiver_id, value)
-        except BaseException:  # a lack of memory, or a signal handler
+            receiver_end.strong = strong
+            receiver_end.coroutine = -1
+            connection.strong = not weak
+            self._changes += 1
+            self._invalidate(self._any if was_edited else sender_end)
+        except BaseException:  # a lack of memory, a full stack, or a signal handler
             if before is None:
                 self._unlink([connection])
             raise
-        receiver_end.strong = strong
-        receiver_end.coroutine = -1
-        connection.strong = not weak
-        self._changes += 1
-        self._invalidate(self._any if was_edited else sender_end)
         return before
 
     def _check_link(self, receiver: Any, receiver_id: Hashable, sender: Any, sender_id: Hashable, weak: bool) -> None:
@@ -227,7 +231,7 @@ class Table:
                     sender.only = None
                 if not sender.many and sender.only is None and sender is not self._any:
                     self._senders.pop(sender.id, None)
-                    if not (FREES_WEAKREFS_EARLY and sender.is_dead()):
+                    if not (FREES_WEAKREFS_EARLY and self._may_be_dying(sender)):
                         removed.append(sender.reference)  # it and its callback, the endpoint, refer to each other
                         sender.reference = None
                 if receiver.many is not None:
@@ -237,7 +241,7 @@ class Table:
                 if not receiver.many and receiver.only is None:
                     self._receivers.pop(receiver.id, None)
                     removed.append(_primitives.pop(self._public, receiver.id, None))
-                    if not (FREES_WEAKREFS_EARLY and receiver.is_dead()):
+                    if not (FREES_WEAKREFS_EARLY and self._may_be_dying(receiver)):
                         removed.append(receiver.reference)
                         receiver.reference = None
                 connection.connected = False
@@ -250,6 +254,9 @@ class Table:
         if not self._receivers:
             self._edited = False
         return removed
+
+    def _may_be_dying(self, end: Endpoint) -> bool:
+        return end.is_dead() or type(end.reference) is MethodRef  # whose function may be dying
 
     def _unlink_ids(self, receiver_id: Hashable, sender_id: Hashable) -> list[Any] | None:
         """End one connection, or for ANY all of the receiver's."""
@@ -361,7 +368,7 @@ class Table:
             raise not_a_dictionary(assigned)
         if not isinstance(assigned, Receivers) or assigned.table is not self:
             assigned = Receivers(assigned)
-            assigned.table = self
+            assigned.table = self  # type: ignore[assignment]
         self.receivers = self._public = assigned  # type: ignore[misc]
         self._note_edit()
 

@@ -22,7 +22,7 @@ cdef class Table:
     cdef unsigned long long _total
     cdef Py_ssize_t _changes
     cdef Py_ssize_t _unchecked
-    @cython.locals(any_sender=_endpoints.Sender)
+    @cython.locals(any_sender=_endpoints.Sender, receivers=dict, senders=dict, snapshots=dict)
     cdef int _setup(self) except -1
     cdef bint _knows_receivers(self) except -1
     @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, was_edited=bint, receiver_end=_endpoints.Receiver,
@@ -39,6 +39,7 @@ cdef class Table:
     cpdef list _list_all(self)
     @cython.locals(end=_endpoints.Endpoint)
     cpdef _forget_dead(self)
+    cdef bint _may_be_dying(self, _endpoints.Endpoint end) except -1
     cdef bint _is_own(self, _endpoints.Receiver receiver, value) except -1
     cdef int _invalidate(self, _endpoints.Sender sender) except -1
     @cython.locals(c=_endpoints.Connection, connections=list)

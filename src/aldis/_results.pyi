@@ -1,5 +1,7 @@
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Self
+
+__all__ = ["Call", "Connection", "ReceiverErrors"]
 
 class Connection(NamedTuple):
     receiver: Callable[..., Any]
@@ -13,3 +15,7 @@ class Call(NamedTuple):
 
 class ReceiverErrors(ExceptionGroup[Exception]):
     results: list[tuple[Callable[..., Any], Any]]
+    def __new__(
+        cls, message: str, exceptions: Sequence[Exception], results: list[tuple[Callable[..., Any], Any]] | None = None
+    ) -> Self: ...
+    def derive(self, exceptions: Sequence[Exception], /) -> ReceiverErrors: ...  # type: ignore[override]

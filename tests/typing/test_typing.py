@@ -30,7 +30,7 @@ STUBTEST_REPORTS = {
         f'aldis.signals.Signal.{name} is inconsistent, runtime does not have *args parameter "args"'
         for name in ["send", "send_all", "emit", "send_async", "send_all_async"]
     ),
-    "aldis.signals.Signal._calls is not present at runtime",
+    "aldis.signals.Signal._protocol is not present at runtime",
     "aldis.signals.Signal._takes is not present at runtime",
     "aldis.signals._PNamespaceSignal is a disjoint base at runtime, but isn't marked with @disjoint_base in the stub",
     "aldis.signals._PNamespaceSignal.__call__ is not present at runtime",
@@ -42,6 +42,7 @@ def run(module: str, *arguments: str, folder: Path) -> str:
     if find_spec(module.partition(".")[0]) is None:
         pytest.skip(f"{module} is not installed")
     path = {} if INSTALLED else {"PYTHONPATH": str(PACKAGE.parent), "MYPYPATH": str(PACKAGE.parent)}
+    path["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # for pyright --verifytypes
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=folder,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _chosen = os.environ.get("ALDIS_DEBUG", "")
 DEBUG: bool = _chosen != "0" if _chosen else sys.flags.dev_mode
 
-_PASSED_OVER = ("aldis", "contextlib")
+_PASSED_OVER = ("aldis", "contextlib", "copy")
 
 
 def _caller() -> FrameType | None:
@@ -26,7 +26,7 @@ def _caller() -> FrameType | None:
 
 
 def name_of(receiver: Any) -> str:
-    return getattr(receiver, "__qualname__", None) or repr(receiver)
+    return repr(getattr(receiver, "__qualname__", None) or receiver)
 
 
 def where(receiver: Any) -> tuple[str, int, str]:
@@ -62,7 +62,7 @@ def died_unheard(signal: Any, where: Any) -> None:
     file, line, name = where
     if not sys.is_finalizing():
         _warn(
-            f"{name!r} was connected weakly to {signal!r} and died before any send reached it. Keep a reference to it,"
+            f"{name} was connected weakly to {signal!r} and died before any send reached it. Keep a reference to it,"
             " or connect it with weak=False.",
             ResourceWarning,
             file,

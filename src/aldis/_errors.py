@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -40,12 +42,13 @@ def as_receiver_error(error: Exception, receiver: Any) -> Exception:
     while traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__:
         traceback = traceback.tb_next
     function = receiver
-    while hasattr(function, "func"):  # a partial
+    while isinstance(function, partial):
         function = function.func
-    name = getattr(function, "__qualname__", None) or repr(function)
+    name = repr(getattr(function, "__qualname__", None) or function)
     code = getattr(function, "__code__", None)
     if code is None:
-        code = getattr(getattr(type(function), "__call__", None), "__code__", None)  # noqa: B004
-    at = f", {code.co_filename}:{code.co_firstlineno}" if code else ""
-    error.add_note(f"raised by the receiver {name!r}{at}")
+        code = getattr(type(function).__call__, "__code__", None)
+    known = hasattr(code, "co_filename")  # the code of PyPy's builtins has none
+    at = f", {code.co_filename}:{code.co_firstlineno}" if known else ""
+    error.add_note(f"raised by the receiver {name}{at}")
     return error.with_traceback(traceback)

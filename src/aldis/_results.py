@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+__all__ = ["Call", "Connection", "ReceiverErrors"]
+
 Connection = namedtuple("Connection", ("receiver", "sender", "weak", "where"))
 Connection.__doc__ = "A connection, as :meth:`aldis.Signal.connections` lists it."
 Call = namedtuple("Call", ("sender", "kwargs"))

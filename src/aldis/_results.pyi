@@ -1,5 +1,5 @@
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 __all__ = ["Call", "Connection", "ReceiverErrors"]
 
@@ -15,7 +15,3 @@ class Call(NamedTuple):
 
 class ReceiverErrors(ExceptionGroup[Exception]):
     results: list[tuple[Callable[..., Any], Any]]
-    def __new__(
-        cls, message: str, exceptions: Sequence[Exception], results: list[tuple[Callable[..., Any], Any]] | None = None
-    ) -> Self: ...
-    def derive(self, exceptions: Sequence[Exception], /) -> ReceiverErrors: ...  # type: ignore[override]

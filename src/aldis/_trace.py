@@ -42,21 +42,30 @@ def _switch() -> None:
         switch(not hooks)
 
 
-def traced(signal: Any, receiver: Callable[..., Any], called: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that enters what the hooks return, and calls."""
+# send_all collects what a receiver raises, and lets propagate what a hook raises: so hooks are asked before the call.
+
+
+def traced(
+    signal: Any, receiver: Callable[..., Any], called: Callable[..., Any], sender: Any, kwargs: dict[str, Any]
+) -> Callable[..., Any]:
+    """Enter what the hooks return, and return a function that calls, and then leaves it."""
+    entered = _entered(signal, receiver, sender, kwargs)
 
     def call(sender: Any, /, **kwargs: Any) -> Any:
-        with _entered(signal, receiver, sender, kwargs):
+        with entered:
             return called(sender, **kwargs)
 
     return call
 
 
-def traced_async(signal: Any, receiver: Callable[..., Any], called: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a coroutine function that enters what the hooks return, and awaits."""
+def traced_async(
+    signal: Any, receiver: Callable[..., Any], called: Callable[..., Any], sender: Any, kwargs: dict[str, Any]
+) -> Callable[..., Any]:
+    """Enter what the hooks return, and return a coroutine function that awaits, and then leaves it."""
+    entered = _entered(signal, receiver, sender, kwargs)
 
     async def call(sender: Any, /, **kwargs: Any) -> Any:
-        with _entered(signal, receiver, sender, kwargs):
+        with entered:
             return await called(sender, **kwargs)
 
     return call
@@ -65,9 +74,9 @@ def traced_async(signal: Any, receiver: Callable[..., Any], called: Callable[...
 def _entered(signal: Any, receiver: Callable[..., Any], sender: Any, kwargs: dict[str, Any]) -> ExitStack:
     with ExitStack() as stack:
         for (hook,) in tuple(hooks):
-            manager = hook(signal, receiver, sender, kwargs)
+            manager = hook(signal, receiver, sender, dict(kwargs))
             if manager is not None:
-                if not hasattr(type(manager), "__exit__"):
+                if not (hasattr(type(manager), "__enter__") and hasattr(type(manager), "__exit__")):
                     raise TypeError(f"The hook {hook!r} returned {manager!r}: return a context manager or None.")
                 stack.enter_context(manager)
         return stack.pop_all()

@@ -170,21 +170,25 @@ class Signal(Dispatch):
         """Send by way of ``receivers_for``: a program has replaced it, or hooks trace the calls."""
         results: Results = []
         for receiver, coroutine in self._calls_via_receivers_for(sender):
-            called = self._called(receiver, coroutine, wrapper)
+            called = self._called(receiver, coroutine, wrapper, sender, kwargs)
             results.append((receiver, called(sender, **kwargs)))
         return results
 
-    def _called(self, receiver: Any, coroutine: bool, wrapper: Callable[..., Any] | None) -> Callable[..., Any]:
-        """Return what to call for a receiver."""
+    def _called(
+        self, receiver: Any, coroutine: bool, wrapper: Callable[..., Any] | None, sender: Any, kwargs: dict[str, Any]
+    ) -> Callable[..., Any]:
+        """Return what to call for a receiver, inside of what the hooks return."""
         called = receiver
         if coroutine:
             if wrapper is None:
                 raise needs_async_wrapper(receiver)
             called = wrapper(receiver)
-        return _trace.traced(self, receiver, called) if _trace.hooks else called
+        return _trace.traced(self, receiver, called, sender, kwargs) if _trace.hooks else called
 
-    def _awaited(self, receiver: Any, coroutine: bool, wrapper: Callable[..., Any] | None) -> Callable[..., Any]:
-        """Return the coroutine function to await for a receiver."""
+    def _awaited(
+        self, receiver: Any, coroutine: bool, wrapper: Callable[..., Any] | None, sender: Any, kwargs: dict[str, Any]
+    ) -> Callable[..., Any]:
+        """Return the coroutine function to await for a receiver, inside of what the hooks return."""
         called = receiver
         if not coroutine:
             if wrapper is not None:
@@ -193,7 +197,7 @@ class Signal(Dispatch):
                 called = receiver.call_async
             else:
                 raise needs_sync_wrapper(receiver)
-        return _trace.traced_async(self, receiver, called) if _trace.hooks else called
+        return _trace.traced_async(self, receiver, called, sender, kwargs) if _trace.hooks else called
 
     async def send_async(
         self, sender: object = None, /, *, _sync_wrapper: Callable[..., Any] | None = None, **kwargs: object
@@ -211,7 +215,9 @@ class Signal(Dispatch):
         """
         results: Results = []
         for receiver, coroutine in self._calls(sender):
-            called = receiver if coroutine and not _trace.hooks else self._awaited(receiver, coroutine, _sync_wrapper)
+            called = receiver
+            if not coroutine or _trace.hooks:
+                called = self._awaited(receiver, coroutine, _sync_wrapper, sender, kwargs)
             # **{} takes longer than no keywords
             results.append((receiver, await (called(sender, **kwargs) if kwargs else called(sender))))
         return results
@@ -229,14 +235,14 @@ class Signal(Dispatch):
         :raises RuntimeError: when a receiver is a coroutine function, without ``_async_wrapper``. If that is known
             beforehand, no receiver is called.
         """
-        if _async_wrapper is None and self._is_plain():
-            for receiver, coroutine in self._live(sender):
-                if coroutine and not self.is_muted:
+        if _async_wrapper is None:
+            for receiver, coroutine in self._known_calls(sender):
+                if coroutine:
                     raise needs_async_wrapper(receiver)
         results: Results = []
         errors: list[Exception] = []
         for receiver, coroutine in self._calls(sender):
-            called = self._called(receiver, coroutine, _async_wrapper)
+            called = self._called(receiver, coroutine, _async_wrapper, sender, kwargs)
             try:
                 results.append((receiver, called(sender, **kwargs)))
             except Exception as error:
@@ -256,24 +262,30 @@ class Signal(Dispatch):
         :raises RuntimeError: when a receiver is not a coroutine function, without ``_sync_wrapper``. If that is known
             beforehand, no receiver is called.
         """
-        if _sync_wrapper is None and self._is_plain():
-            for receiver, coroutine in self._live(sender):
-                if not coroutine and type(receiver) is not Capture and not self.is_muted:
+        if _sync_wrapper is None:
+            for receiver, coroutine in self._known_calls(sender):
+                if not coroutine and type(receiver) is not Capture:
                     raise needs_sync_wrapper(receiver)
         results: Results = []
         errors: list[Exception] = []
         for receiver, coroutine in self._calls(sender):
-            called = self._awaited(receiver, coroutine, _sync_wrapper)
+            called = self._awaited(receiver, coroutine, _sync_wrapper, sender, kwargs)
             try:
                 results.append((receiver, await called(sender, **kwargs)))
             except Exception as error:
                 errors.append(as_receiver_error(error, receiver))
         return self._results_or_errors(results, errors)
 
+    def _known_calls(self, sender: object) -> Iterable[tuple[Callable[..., Any], bool]]:
+        """Return what ``_calls`` will return, or nothing if only a replaced ``receivers_for`` knows."""
+        replaced = type(self).receivers_for is not _receivers_for or "receivers_for" in self.__dict__
+        return () if replaced or self.is_muted else self._live(sender)
+
     def _results_or_errors(self, results: Results, errors: list[Exception]) -> Results:
         if not errors:
             return results
-        group = ReceiverErrors(f"{len(errors)} of {len(errors) + len(results)} receivers raised exceptions", errors)
+        count = f"{len(errors)} of {len(errors) + len(results)} receivers"
+        group = ReceiverErrors(f"{count} raised exceptions", tuple(errors))
         group.results = results
         try:
             raise group
@@ -368,6 +380,7 @@ _OWN_SLOTS = {"__dict__", "__weakref__", "receivers"}
 _OWN_SLOTS |= {name for base in Dispatch.__mro__ for name in vars(base).get("__slots__", ())}
 complete(Signal)
 default_disconnects.append(Signal.disconnect)
+_receivers_for = Signal.receivers_for
 set_bypass(Signal, not _trace.hooks)
 _trace.switches.append(partial(set_bypass, Signal))
 

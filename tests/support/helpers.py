@@ -80,6 +80,18 @@ def by_receivers_for(signal: Any, sender: Any = None) -> list[Receiver]:
 every_way = pytest.mark.parametrize("dispatch", [by_send, by_send_async, by_receivers_for])
 
 
+def send_by(way: str, signal: Any, *args: Any, wrap: bool = True, **kwargs: Any) -> Any:
+    """Send by a method of that name. With ``wrap``, receivers may be functions and coroutine functions."""
+    if wrap:
+        kwargs.update({"_sync_wrapper": awaitable} if "async" in way else {"_async_wrapper": blocking})
+    result = getattr(signal, way)(*args, **kwargs)
+    return finish(result) if "async" in way else result
+
+
+# The names of all methods that send
+every_method = pytest.mark.parametrize("way", ["send", "emit", "send_all", "send_async", "send_all_async"])
+
+
 def function(result: Any = None) -> Receiver:
     """Return a new receiver that returns ``result``."""
     return lambda sender, **kwargs: result

@@ -24,10 +24,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from support.cores import signals_on
 from support.kinds import KINDS, MORTALS, PYPY, SENDERS, kind_of
 from support.model import Model
 from support.subjects import ERRORS, GENERATIONS, Act, Sent, Subject
+
+from aldis._cores import signals_on
 
 STEPS = int(os.environ.get("ALDIS_DIFFERENTIAL_STEPS", "500" if PYPY else "20000"))  # PyPy collects at each death
 WRONGLY = ["not callable, weakly", "not callable, strongly"] + ([] if PYPY else ["not weakly referenceable"])

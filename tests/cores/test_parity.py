@@ -13,11 +13,11 @@ import blinker
 import blinker._utilities
 import blinker.base
 import pytest
-from support.cores import signals_on
 from support.helpers import Thing, finish, function
 
 import aldis
 import aldis._identity
+from aldis._cores import signals_on
 
 CLASSES = ["Signal", "NamedSignal", "Namespace"]
 METHODS = [

@@ -1,4 +1,7 @@
-"""Use aldis in interpreters of one process. ARGUMENTS: accelerated; isolated or legacy; who imports aldis first."""
+"""Use aldis in interpreters of one process. ARGUMENTS: accelerated; isolated or legacy; who imports aldis first.
+
+The compiled core serves one interpreter, the first that can load it. All others run on the pure core.
+"""
 
 import sys
 import threading
@@ -7,15 +10,13 @@ from typing import Any
 try:
     import _interpreters as interpreters
 except ImportError:
-    try:
-        import _xxsubinterpreters as interpreters
-    except ImportError:
-        import _interpchannels  # noqa: F401 # tells why there are none
+    import _xxsubinterpreters as interpreters
 
 accelerated, isolated, first = sys.argv[1] == "True", sys.argv[2] == "isolated", sys.argv[3]
+other_loads_it = accelerated and first == "other" and not (isolated and sys.version_info >= (3, 12))
 errors: list[BaseException] = []
 
-LIVE = f"""
+LIVE = """
 import aldis, gc
 assert aldis.accelerated is {accelerated}
 
@@ -39,6 +40,18 @@ cycle.connect(cycle.send, cycle, weak=False)
 del things[25:], thing
 gc.collect()
 """
+REQUIRE = """
+import os
+before, os.environ["ALDIS_PURE_PYTHON"] = os.environ.pop("ALDIS_PURE_PYTHON", ""), "0"
+try:
+    import aldis
+except ImportError as error:
+    assert "ALDIS_PURE_PYTHON=0 requires the compiled core" in str(error)
+else:
+    raise AssertionError("imported")
+finally:
+    os.environ["ALDIS_PURE_PYTHON"] = before
+"""
 
 
 def run(interpreter: Any, code: str) -> None:
@@ -47,24 +60,28 @@ def run(interpreter: Any, code: str) -> None:
         raise SystemExit(failed.formatted)
 
 
-def live(times: int) -> None:
-    for _ in range(times):
+def live(*codes: str) -> None:
+    for code in codes:
         if sys.version_info >= (3, 13):
             interpreter = interpreters.create("isolated" if isolated else "legacy")
         else:
             interpreter = interpreters.create(isolated=isolated)
         try:
-            run(interpreter, LIVE)
-            run(interpreter, "assert len(signal.send(things[0])) == 50 == len(signal.send(None))")
+            run(interpreter, code)
+            if code != REQUIRE:
+                run(interpreter, "assert len(signal.send(things[0])) == 50 == len(signal.send(None))")
         except BaseException as error:
             errors.append(error)
         finally:
             interpreters.destroy(interpreter)
 
 
+PURE = LIVE.format(accelerated=False)
 if first == "other":
-    live(4)
+    live(LIVE.format(accelerated=other_loads_it), PURE)
 import aldis  # noqa: E402
+
+assert aldis.accelerated is (accelerated and not other_loads_it)
 
 
 class Thing:
@@ -73,9 +90,9 @@ class Thing:
 
 
 signal = aldis.Signal()
-if first == "main":
-    live(4)
-threads = [threading.Thread(target=live, args=(2,)) for _ in range(4)] if first == "threads" else []
+if first != "threads":
+    live(PURE, *([REQUIRE] if accelerated else []), PURE)
+threads = [threading.Thread(target=live, args=(PURE, PURE)) for _ in range(4)] if first == "threads" else []
 for thread in threads:
     thread.start()
 for thread in [*threads, None]:

@@ -13,12 +13,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 VALGRIND = "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=definite", "--num-callers=40", "--xml=yes"
-EXTENSIONS = "_core_c", "_table_c", "_dispatch_c"
+EXTENSIONS = "_endpoints_c", "_table_c", "_snapshots_c", "_dispatch_c"
 
 
 def use() -> None:
-    from support.cores import signals_on
     from support.workloads import CYCLE, WORKLOADS, Workloads
+
+    from aldis._cores import signals_on
 
     fixtures = Workloads(signals_on("compiled"))
     for workload in WORKLOADS:

@@ -29,9 +29,8 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from support.cores import signals_on
-
 from aldis import ANY
+from aldis._cores import signals_on
 
 HANGING = 120  # seconds without a single operation
 

@@ -22,26 +22,6 @@ def test_connect_returns_the_receiver(signals: ModuleType, sender: Any, weak: bo
     assert signals.Signal().connect(receiver=receiver, sender=sender, weak=weak) is receiver
 
 
-def test_connect_is_a_decorator(signals: ModuleType) -> None:
-    signal = signals.Signal()
-
-    @signal.connect  # type: ignore[untyped-decorator]
-    def receiver(sender: Any) -> str:
-        return f"from {sender}"
-
-    assert signal.send("home") == [(receiver, "from home")]
-
-
-@every_sender
-def test_connecting_again_does_not_add_a_connection(signals: ModuleType, sender: Any) -> None:
-    signal, receiver = signals.Signal(), function()
-    for _ in range(3):
-        signal.connect(receiver, sender)
-    assert by_send(signal, sender) == [receiver]
-    signal.disconnect(receiver, sender)
-    assert_untouched(signal, sender)
-
-
 # connect_via
 
 

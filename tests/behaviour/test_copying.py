@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from support.helpers import Collect, Thing, assert_untouched, by_send, function, tables
 
-import aldis
 from aldis import ANY
 from aldis._identity import Symbol
 
@@ -53,23 +52,6 @@ def test_a_copy_has_the_attributes_of_the_signal(signals: ModuleType, make_copy:
         assert getattr(made, "name", None) == getattr(signal, "name", None)
         assert signal.is_muted is False
         assert_untouched(made)
-
-
-@every_copy
-def test_a_copy_has_its_own_connections(signals: ModuleType, make_copy: Callable[[Any], Any]) -> None:
-    signal, gone = signals.Signal(), function()
-    for sender in (ANY, None, 0, "sender", Thing()):
-        signal.connect(gone, sender)
-        by_send(signal, sender)
-    signal.disconnect(gone)
-    made = make_copy(signal)
-    assert_untouched(made)
-    made.connect(receiver := function())
-    assert by_send(made) == [receiver]
-    assert_untouched(signal)
-    signal.connect(other := function())
-    assert by_send(made) == [receiver]
-    assert by_send(signal) == [other]
 
 
 @pytest.mark.parametrize("make_copy", [copy.copy, copy.deepcopy])
@@ -120,21 +102,3 @@ def test_namespaces_are_copied(signals: ModuleType, make_copy: Callable[[Any], A
     assert made.signal("ready") is made["ready"]
     made.signal("new")
     assert "new" not in namespace
-
-
-def test_both_cores_unpickle_the_pickles_of_the_other(run: Callable[..., Any]) -> None:
-    namespace = aldis.Namespace()
-    vars(namespace.signal("ready", "Ready."))["further"] = 1
-    both = pickle.dumps([namespace, aldis.Signal()])
-    script = f"""if True:
-        import pickle
-        namespace, signal = pickle.loads({both!r})
-        ready = namespace["ready"]
-        signal.connect(print)
-        ready.connect(print)
-        print(type(namespace).__name__, ready.name, ready.__doc__, ready.further)
-        ready.send("sender")
-        signal.send("sender")
-    """
-    done = run("-c", script)
-    assert (done.stdout, done.stderr) == ("Namespace ready Ready. 1\nsender\nsender\n", "")

@@ -144,20 +144,6 @@ def test_plain_receivers_are_wrapped_by_send_async(signals: ModuleType, receiver
         assert signal.send("sender", **keywords) == expected
 
 
-def test_functions_that_return_coroutines_are_plain(signals: ModuleType) -> None:
-    signal = signals.Signal()
-    returns: Callable[..., Any] = lambda sender: coroutine_function(sender)  # noqa: E731
-
-    async def generates(sender: Any) -> Any:
-        yield sender
-
-    signal.connect(returns)
-    signal.connect(generates)
-    (_, coroutine), (_, generator) = signal.send("sender")
-    assert finish(coroutine) == ("sender", {})
-    assert inspect.isasyncgen(generator)
-
-
 # The kind of a receiver may change, as it does when a program reloads its code. Connecting again asks again.
 
 
@@ -185,18 +171,3 @@ def test_connecting_again_asks_again_after_a_change_of_code(signals: ModuleType,
     function.__code__ = plain
     connect(signal, function)
     assert signal.send() == [(function, None)]
-
-
-@pytest.mark.skipif(not mark, reason="new in Python 3.12")
-def test_connecting_again_asks_again_after_marking(signals: ModuleType) -> None:
-    def function(sender: Any) -> Any:
-        return coroutine_function(sender)
-
-    signal = signals.Signal()
-    signal.connect(function)
-    ((_, coroutine),) = signal.send("sender")
-    assert finish(coroutine) == ("sender", {})
-    mark(function)
-    signal.connect(function)
-    with pytest.raises(RuntimeError, match="Cannot send to a coroutine function"):
-        signal.send()

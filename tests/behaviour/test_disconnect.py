@@ -15,15 +15,6 @@ every_sender = pytest.mark.parametrize("sender", SENDERS)
 scopes = pytest.mark.parametrize("scope", [ANY, "sender"], ids=["disconnect from all", "disconnect from the sender"])
 
 
-@every_sender
-@pytest.mark.parametrize("weak", [True, False])
-def test_disconnect_removes_the_connection(signals: ModuleType, sender: Any, weak: bool) -> None:
-    signal, receiver = signals.Signal(), function()
-    signal.connect(receiver, sender, weak)
-    assert signal.disconnect(receiver, sender) is None
-    assert_untouched(signal, sender)
-
-
 @pytest.mark.parametrize("arguments", [(), (ANY,)])
 def test_disconnect_from_any_removes_all_connections(signals: ModuleType, arguments: Any) -> None:
     signal, receiver, other = signals.Signal(), function(), function()
@@ -117,18 +108,3 @@ def test_a_receiver_that_is_connected_again_during_send_is_called(
 
     signal.connect(later, sender)
     assert dispatch(signal, "sender") == [first, later]
-
-
-@every_way
-def test_disconnect_in_a_nested_send_affects_the_outer_sends(signals: ModuleType, dispatch: Dispatch) -> None:
-    signal, later = signals.Signal(), function()
-
-    def first(sender: Any) -> None:
-        if sender:
-            assert dispatch(signal, sender - 1) == [first]
-        else:
-            signal.disconnect(later)
-
-    signal.connect(first)
-    signal.connect(later)
-    assert dispatch(signal, 3) == [first]

@@ -27,15 +27,6 @@ def test_send_can_be_patched(signals: ModuleType, on: str, autospec: bool) -> No
     assert signals.Signal.send is original
 
 
-@pytest.mark.parametrize("name", ["connect", "disconnect", "send_async", "connected_to", "muted", "has_receivers_for"])
-def test_other_methods_can_be_patched(signals: ModuleType, name: str) -> None:
-    signal, original = signals.Signal(), getattr(signals.Signal, name)
-    with mock.patch.object(signals.Signal, name) as patched:
-        assert isinstance(patched, mock.AsyncMock if name == "send_async" else mock.MagicMock)
-        assert getattr(signal, name) is patched
-    assert getattr(signals.Signal, name) is original
-
-
 @pytest.mark.parametrize("of", ["class", "instance"])
 @pytest.mark.parametrize("make", [mock.Mock, mock.MagicMock, mock.NonCallableMock])
 def test_a_mock_with_a_signal_as_spec(signals: ModuleType, of: str, make: Callable[..., Any]) -> None:

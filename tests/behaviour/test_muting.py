@@ -37,41 +37,6 @@ def test_a_muted_signal_still_lists_its_receivers(signals: ModuleType) -> None:
         assert signal.receivers
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
-def test_an_exception_ends_the_muting(signals: ModuleType, error: type[BaseException]) -> None:
-    signal, receiver = connected(signals)
-    with pytest.raises(error), signal.muted():
-        raise error
-    assert by_send(signal) == [receiver]
-
-
-def test_muted_is_a_decorator(signals: ModuleType) -> None:
-    signal, receiver = connected(signals)
-
-    @signal.muted()  # type: ignore[untyped-decorator]
-    def work(depth: int) -> None:
-        assert by_send(signal) == []
-        if depth:
-            work(depth - 1)
-        assert by_send(signal) == []
-
-    for depth in range(3):
-        work(depth)
-        assert by_send(signal) == [receiver]
-
-
-def test_blocks_may_overlap(signals: ModuleType) -> None:
-    signal, receiver = connected(signals)
-    blocks = [signal.muted() for _ in range(3)]
-    for block in blocks:
-        block.__enter__()
-    for block in blocks:
-        assert signal.is_muted
-        assert by_send(signal) == []
-        block.__exit__(None, None, None)
-    assert by_send(signal) == [receiver]
-
-
 @pytest.mark.threads
 def test_many_threads_can_mute_at_once(signals: ModuleType) -> None:
     signal, receiver = connected(signals)

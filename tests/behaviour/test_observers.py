@@ -59,22 +59,6 @@ def test_connect_and_disconnect_are_observed(signals: ModuleType, sender: Any, w
     assert seen[2:] == [disconnected(signal, receiver, sender)] * 2, "also when nothing was connected"
 
 
-def test_connect_via_and_connected_to_are_observed(signals: ModuleType) -> None:
-    signal, receiver = signals.Signal(), function()
-    seen = watch(signal)
-    signal.connect_via("a")(receiver)
-    signal.connect_via("b", weak=True)(receiver)
-    assert seen == [connected(signal, receiver, "a", False), connected(signal, receiver, "b", True)]
-    seen.clear()
-    with signal.connected_to(receiver, "c"):
-        assert seen == [connected(signal, receiver, "c", False)]
-    assert seen[1:] == [disconnected(signal, receiver, "c")]
-    seen.clear()
-    with signal.connected_to(receiver, "a"):
-        pass
-    assert seen == [connected(signal, receiver, "a", False)], "it stays connected"
-
-
 def test_other_ends_of_connections_are_not_observed(signals: ModuleType, collect: Collect) -> None:
     signal, receiver = signals.Signal(), function()
     seen = watch(signal)
@@ -87,48 +71,6 @@ def test_other_ends_of_connections_are_not_observed(signals: ModuleType, collect
     signal.receivers.clear()
     signal._clear_state()
     assert {name for name, _, _ in seen} == {"receiver_connected"}
-
-
-def test_observers_run_after_the_change(signals: ModuleType) -> None:
-    signal, receiver, seen = signals.Signal(), function(), []
-
-    def look(observed: Any, **kwargs: Any) -> None:
-        seen.append(by_send(observed))
-
-    signal.receiver_connected.connect(look)
-    signal.receiver_disconnected.connect(look)
-    signal.connect(receiver)
-    signal.disconnect(receiver)
-    assert seen == [[receiver], []]
-
-
-def test_observers_are_signals(signals: ModuleType) -> None:
-    signal, other, receiver = signals.Signal(), signals.Signal(), function()
-    seen: list[Any] = []
-    observer: Any = lambda observed, **kwargs: seen.append(observed)  # noqa: E731
-    for observed in (signal, other):
-        observed.receiver_connected.connect(observer, sender=signal)
-        observed.connect(receiver)
-    assert seen == [signal]
-    watched = watch(signal.receiver_connected)
-    with signal.receiver_connected.muted(), signal.receiver_connected.connected_to(receiver):
-        signal.connect(function())
-    assert seen == [signal]
-    assert [name for name, _, _ in watched] == NAMES, "observers have observers"
-    signal.receiver_connected.disconnect(observer)
-    signal.connect(receiver)
-    assert seen == [signal]
-
-
-def test_an_observer_can_disconnect_the_receiver(signals: ModuleType) -> None:
-    signal, receiver = signals.Signal(), function()
-
-    def refuse(observed: Any, receiver: Any, sender: Any, weak: bool) -> None:
-        observed.disconnect(receiver, sender)
-
-    signal.receiver_connected.connect(refuse)
-    assert signal.connect(receiver, "sender") is receiver
-    assert_untouched(signal, "sender")
 
 
 # Observers that raise

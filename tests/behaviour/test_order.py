@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from support.helpers import Collect, Dispatch, Thing, by_receivers_for, by_send, by_send_async, every_way, function
+from support.helpers import Dispatch, Thing, every_way, function
 
 from aldis import ANY
 
@@ -45,18 +45,6 @@ def test_connecting_again_keeps_the_place(signals: ModuleType, dispatch: Dispatc
     signal.disconnect(receivers[0], sender)
     signal.connect(receivers[0], sender)
     assert dispatch(signal, sender) == [*receivers[1:], receivers[0]]
-
-
-def test_the_dictionary_is_in_order_of_first_connection(signals: ModuleType) -> None:
-    signal, receivers = signals.Signal(), [function() for _ in range(4)]
-    for sender in ("a", ANY, "b"):
-        for receiver in receivers:
-            signal.connect(receiver, sender, weak=False)
-    signal.disconnect(receivers[0], "a")
-    assert list(signal.receivers.values()) == receivers
-    signal.disconnect(receivers[0])
-    signal.connect(receivers[0], weak=False)
-    assert list(signal.receivers.values()) == [*receivers[1:], receivers[0]]
 
 
 # set_class
@@ -118,26 +106,3 @@ def test_a_set_class_decides_the_order(
     assert dispatch(signal, "a") == [of_a[1], of_any[1]]
     signal._clear_state()
     assert dispatch(signal, "a") == []
-
-
-def test_changes_during_send_work_under_a_set_class(signals: ModuleType, collect: Collect) -> None:
-    class Reversed(signals.Signal):  # type: ignore[name-defined,misc]
-        set_class = Backwards
-
-    signal, mortal, removed, late = Reversed(), [function()], function(), function()
-
-    def first(sender: Any) -> None:
-        mortal.clear()
-        collect()
-        signal.disconnect(removed)
-        signal.connect(late, "a")
-
-    for receiver in (removed, *mortal, first):
-        signal.connect(receiver, "a")
-    del receiver
-    assert by_send(signal, "a") == [first]
-    assert by_receivers_for(signal, "a") == [late, first]
-    with signal.muted():
-        assert by_send(signal, "a") == by_send_async(signal, "a") == []
-    signal.receivers.clear()
-    assert by_send(signal, "a") == []

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from support.helpers import (
     Collect,
-    Slotted,
     Thing,
     assert_untouched,
     by_receivers_for,
@@ -49,30 +48,6 @@ def test_a_weak_receiver_dies(signals: ModuleType, collect: Collect, make: Calla
     assert_untouched(signal, sender, "other")
 
 
-@pytest.mark.parametrize(
-    "make", [function, lambda: Thing().method, lambda: Slotted().method], ids=["function", "method", "slotted"]
-)
-def test_a_strong_receiver_lives(signals: ModuleType, collect: Collect, make: Callable[[], Any]) -> None:
-    signal = signals.Signal()
-    signal.connect(make(), "sender", weak=False)
-    collect()
-    assert len(by_send(signal, "sender")) == 1
-    assert published_weakly(signal) == [False]
-
-
-def test_a_weak_method_dies_with_its_function(signals: ModuleType, collect: Collect) -> None:
-    class Local:
-        pass
-
-    instance, signal = Local(), signals.Signal()
-    Local.method = lambda self, sender: "called"  # type: ignore[attr-defined]
-    signal.connect(instance.method)  # type: ignore[attr-defined]
-    assert [result for _, result in signal.send()] == ["called"]
-    del Local.method  # type: ignore[attr-defined]
-    collect()
-    assert_untouched(signal)
-
-
 @pytest.mark.parametrize("weak", [["a"], ["b"], [ANY], ["a", ANY], []], ids=str)
 def test_a_receiver_lives_while_one_of_its_connections_is_strong(
     signals: ModuleType, collect: Collect, weak: list[Any]
@@ -95,37 +70,6 @@ def test_a_receiver_lives_while_one_of_its_connections_is_strong(
         assert_untouched(signal, "a", "b")
     else:
         assert set(by_send(signal, "a")) == {alive()}
-
-
-@pytest.mark.parametrize("weak", [[True, False], [False, True], [True, False, True], [False, True, False]], ids=str)
-@pytest.mark.parametrize("sender", [ANY, "sender"])
-def test_connecting_again_sets_the_strength(
-    signals: ModuleType, collect: Collect, sender: Any, weak: list[bool]
-) -> None:
-    signal, receivers = signals.Signal(), [function()]
-    for strength in weak:
-        signal.connect(receivers[0], sender, strength)
-        assert published_weakly(signal) == [strength]
-    receivers.clear()
-    collect()
-    assert len(by_send(signal, sender)) == (0 if weak[-1] else 1)
-
-
-@pytest.mark.parametrize("weakly", [[], [ANY]], ids=["one connection", "and a weak one"])
-def test_a_strong_receiver_dies_with_the_sender_of_its_connection(
-    signals: ModuleType, collect: Collect, weakly: list[Any]
-) -> None:
-    signal, senders, receivers = signals.Signal(), [Thing()], [Thing()]
-    signal.connect(receivers[0].method, senders[0], weak=False)
-    for sender in weakly:
-        signal.connect(receivers[0].method, sender)
-    alive = weakref.ref(receivers.pop())
-    collect()
-    assert alive() is not None
-    senders.clear()
-    collect()
-    assert alive() is None
-    assert_untouched(signal)
 
 
 @pytest.mark.parametrize("make", [function, lambda: Thing().method], ids=["function", "method"])

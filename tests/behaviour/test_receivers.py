@@ -6,7 +6,6 @@ import array
 import functools
 import re
 import sys
-import weakref
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -24,7 +23,6 @@ from support.helpers import (
     by_send,
     by_send_async,
     function,
-    weakly_referenced,
 )
 
 from aldis import ANY
@@ -108,22 +106,6 @@ def test_every_kind_can_be_connected_strongly(
     assert by_send(signal, "sender") == [other]
     signal.disconnect(other)
     assert_untouched(signal, "sender")
-
-
-@every_kind
-def test_every_kind_with_weak_references_can_be_connected_weakly(
-    signals: ModuleType, get: Callable[[], Any], get_other: Callable[[], Any]
-) -> None:
-    signal, receiver = signals.Signal(), get()
-    if not weakly_referenced(receiver):
-        return  # test_connect.py tests the error
-    assert signal.connect(receiver) is receiver
-    assert by_send(signal, "sender") == [receiver]
-    (held,) = signal.receivers.values()
-    assert isinstance(held, weakref.ref)
-    assert held() == receiver
-    signal.disconnect(get())
-    assert_untouched(signal)
 
 
 # Bound builtins

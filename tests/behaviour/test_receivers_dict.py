@@ -299,20 +299,3 @@ def test_receivers_can_be_patched_with_mock(signals: ModuleType) -> None:
         assert by_send(signal, "sender") == receivers[1:2]
     connected.assert_calls(receivers)
     assert signal.receivers == contents
-
-
-def test_receivers_can_be_patched_with_monkeypatch(signals: ModuleType) -> None:
-    signal, receivers, keys = connected = Connected(signals)
-    contents = dict(signal.receivers)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signal, "receivers", {})
-        connected.assert_calls([])
-    connected.assert_calls(receivers)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delattr(signal, "receivers")
-        connected.assert_calls(receivers)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delitem(signal.receivers, keys[2])
-        patch.setitem(signal.receivers, keys[0], receivers[1])
-        assert by_send(signal, "sender") == [receivers[1], receivers[1]]
-    assert signal.receivers == contents

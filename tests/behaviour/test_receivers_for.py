@@ -70,23 +70,3 @@ def test_receivers_for_skips_receivers_that_are_disconnected_or_dead_by_then(
     signal.disconnect(third)
     collect()
     assert list(found) == [last]
-
-
-def test_has_receivers_for_counts_only_living_connections(signals: ModuleType, collect: Collect) -> None:
-    signal, mortal, sender, kept = signals.Signal(), [function()], [Thing()], function()
-    signal.connect(mortal[0], "a")
-    signal.connect(kept, "a")
-    signal.connect(kept, "b")
-    signal.connect(kept, sender[0])
-    signal.disconnect(kept, "a")
-    assert signal.has_receivers_for("a")
-    mortal.clear()
-    collect()
-    assert not signal.has_receivers_for("a")
-    assert signal.has_receivers_for("b") and signal.has_receivers_for(sender[0])
-    signal.disconnect(kept, "b")
-    assert not signal.has_receivers_for("b")
-    assert signal.receivers
-    sender.clear()
-    collect()
-    assert not signal.receivers

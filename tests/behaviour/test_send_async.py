@@ -118,26 +118,3 @@ def test_the_first_await_takes_the_snapshot(signals: ModuleType) -> None:
     signal.disconnect(gone)
     signal.connect(receiver)
     assert finish(coroutine) == [(receiver, None)]
-
-
-def test_cancellation_skips_later_receivers(signals: ModuleType) -> None:
-    signal, called = signals.Signal(), []
-
-    async def first(sender: Any) -> None:
-        called.append("first")
-        await asyncio.sleep(60)
-
-    async def last(sender: Any) -> None:
-        called.append("last")
-
-    async def main() -> None:
-        sending = asyncio.ensure_future(signal.send_async())
-        await asyncio.sleep(0)
-        sending.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await sending
-
-    signal.connect(first)
-    signal.connect(last)
-    asyncio.run(main())
-    assert called == ["first"]

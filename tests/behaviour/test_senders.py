@@ -251,25 +251,3 @@ def test_a_sender_without_weak_references_lives_while_connected(
         collect()
     assert deaths == ["died"]
     assert_untouched(signal)
-
-
-@pytest.mark.parametrize("sender", ["sender", MyStr("sender"), 1, MyInt(1), Number.ONE])
-def test_connections_to_a_value_outlive_the_object(signals: ModuleType, collect: Collect, sender: Any) -> None:
-    signal, receiver, kind = signals.Signal(), function(), type(sender)
-    signal.connect(receiver, kind(sender))
-    collect()
-    assert by_send(signal, sender) == [receiver]
-    assert signal._weak_senders == {}
-
-
-@every_way
-def test_the_sender_lives_while_a_send_runs(signals: ModuleType, collect: Collect, dispatch: Dispatch) -> None:
-    signal, senders, last = signals.Signal(), [Thing()], function()
-
-    def first(sender: Any) -> None:
-        senders.clear()
-        collect()
-
-    signal.connect(first, senders[0])
-    signal.connect(last, senders[0])
-    assert dispatch(signal, senders[0]) == [first, last]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import weakref
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 import pytest
-from support.helpers import Collect, Dispatch, awaitable, blocking, by_send, by_send_async, every_way, finish, function
+from support.helpers import Dispatch, awaitable, blocking, by_send, by_send_async, every_way, finish, function
 
 from aldis import ANY
 from aldis._identity import make_id
@@ -130,35 +129,7 @@ def test_connected_to_calls_an_overridden_disconnect(signals: ModuleType, sender
     assert calls[-1] == ("replaced", receiver)
 
 
-def test_methods_can_be_called_on_the_class(signals: ModuleType) -> None:
-    signal, receiver = signals.NamedSignal("ready"), function("result")
-    assert signals.Signal.connect(signal, receiver) is receiver
-    assert signals.Signal.send(signal, "sender", a=1) == [(receiver, "result")]
-    assert signals.Signal.has_receivers_for(signal, "sender")
-    assert list(signals.Signal.receivers_for(signal, "sender")) == [receiver]
-    assert finish(signals.Signal.send_async(signal, "sender", _sync_wrapper=awaitable)) == [(receiver, "result")]
-
-
 # receivers_for, which decides whom a send calls
-
-
-@every_way
-def test_send_calls_an_overridden_receivers_for(signals: ModuleType, dispatch: Dispatch) -> None:
-    extra = function()
-
-    class Backwards(signals.Signal):  # type: ignore[name-defined,misc]
-        def receivers_for(self, sender: Any) -> list[Any]:
-            return [extra, *list(super().receivers_for(sender))[::-1]]
-
-    class Inherits(Backwards):
-        pass
-
-    for signal in (Backwards(), Inherits()):
-        receivers = [signal.connect(function()), signal.connect(awaitable(function()), "sender")]
-        assert dispatch(signal, "sender") == [extra, *receivers[::-1]]
-        assert dispatch(signal, "other") == [extra, receivers[0]]
-        with signal.muted():
-            assert signal.send("sender") == finish(signal.send_async("sender")) == []
 
 
 @every_way
@@ -226,21 +197,6 @@ def test_receivers_for_can_be_wrapped_on_an_instance(signals: ModuleType, wrap: 
     assert by_send(signal, "sender") == by_send_async(signal, "sender") == [asynchronous]
 
 
-def test_an_exception_in_a_replaced_receivers_for_propagates(signals: ModuleType) -> None:
-    signal = signals.Signal()
-    called: list[Any] = []
-
-    def one_and_error(sender: Any) -> Iterator[Any]:
-        yield called.append
-        raise LookupError("no more")
-
-    signal.receivers_for = one_and_error
-    for send in (by_send, by_send_async):
-        with pytest.raises(LookupError, match="no more"):
-            send(signal, "sender")
-    assert called == ["sender", "sender"]
-
-
 # Attributes
 
 
@@ -253,24 +209,3 @@ def test_methods_can_be_assigned_on_an_instance(signals: ModuleType, name: str) 
     assert isinstance(getattr(other, name), type(original))
     delattr(signal, name)
     assert getattr(signal, name) == original
-
-
-def test_signals_take_further_attributes(signals: ModuleType) -> None:
-    signal = signals.Signal()
-    signal.further = "attribute"
-    signal.__doc__ = "Mine."
-    assert vars(signal) == {"further": "attribute", "__doc__": "Mine."}
-    assert not hasattr(signals.Signal(), "further")
-    assert signals.Signal.__doc__ != "Mine."
-    del signal.further
-    assert not hasattr(signal, "further")
-
-
-def test_signals_can_be_hashed_and_referenced_weakly(signals: ModuleType, collect: Collect) -> None:
-    held = [signals.NamedSignal("ready"), signals.NamedSignal("ready"), signals.Signal()]
-    references = [weakref.ref(signal) for signal in held]
-    assert len(set(held)) == 3
-    assert held[0] == held[0] != held[1]
-    held.clear()
-    collect()
-    assert [reference() for reference in references] == [None] * 3

@@ -83,13 +83,6 @@ def test_too_late_names_at_most_three_imports_with_the_first_in_front(run: Run, 
     assert " -m aldis -X utf8 program.py`, or call aldis.install_as_blinker() before the first import" in said
 
 
-@pytest.mark.parametrize(("first", "by"), [("import blinker", " by .*__main__"), ("import blinker; del blinker", "")])
-def test_too_late_without_a_known_line(run: Run, first: str, by: str) -> None:
-    script = f"{first}; import aldis\ntry: aldis.install_as_blinker()\nexcept RuntimeError as e: print(e)"
-    said = succeed(run, "-c", script)
-    assert re.search(rf"blinker is already imported{by}\. Start the program with `python -m aldis …`", said)
-
-
 def test_too_late_in_a_console_script_advises_a_command_that_works(run: Run, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("import aldis.as_blinker, flask\napp = flask.Flask('app')\n")
     flask = Path(sys.executable).with_name("flask")
@@ -170,22 +163,10 @@ def test_child_processes_get_aldis_and_the_next_sitecustomize(run: Run, tmp_path
     assert "_startup" in without.split()[1]
 
 
-def test_a_child_process_without_aldis_runs(run: Run, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path], check=True)
-    python = tmp_path / os.path.relpath(sys.executable, sys.prefix)
-    script = f"import subprocess; subprocess.run([{str(python)!r}, '-c', 'print(1)'], check=True)"
-    assert succeed(run, "-m", "aldis", "-c", script) == "1\n"
-
-
 def test_alone_it_reports(run: Run, core: str) -> None:
     why = " (ALDIS_PURE_PYTHON=1 asks for the pure core)" if core == "pure" else ""
     python = f"{sys.implementation.name} {platform.python_version()} at {sys.executable}"
     assert succeed(run, "-m", "aldis") == f"aldis {aldis.__version__}, {core} core{why}, on {python}\n"
-
-
-@pytest.mark.parametrize("option", ["-h", "--help"])
-def test_help(run: Run, option: str) -> None:
-    assert "python -m aldis flask run" in succeed(run, "-m", "aldis", option)
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="the compiled core is for CPython")

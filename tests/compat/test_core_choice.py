@@ -83,12 +83,6 @@ def test_both_cores_can_be_used_at_once(signals: ModuleType, core: str) -> None:
     assert by_send(in_use) == []
 
 
-@pytest.mark.parametrize("name", ["", "fast", "Pure", None])
-def test_signals_on_rejects_unknown_names(name: str) -> None:
-    with pytest.raises((KeyError, ValueError)):
-        signals_on(name)
-
-
 def test_signals_on_raises_where_the_core_is_missing(run: Run) -> None:
     script = NO_COMPILED_CORE + "from aldis._cores import signals_on; signals_on('compiled')"
     done = run("-c", script, env={"ALDIS_PURE_PYTHON": "1"})

@@ -18,10 +18,7 @@ import pytest
 
 APP = Path(__file__).parents[2] / "examples" / "flask_app.py"
 
-WAYS = {
-    "script": [str(APP), "0"],
-    "flask run": ["-m", "flask", "--app", f"{APP}:shop", "run", "--port", "0"],
-}
+WAYS = {"script": [str(APP), "0"], "flask run": ["-m", "flask", "--app", f"{APP}:shop", "run", "--port", "0"]}
 
 Ask = Callable[..., "tuple[int, str]"]
 

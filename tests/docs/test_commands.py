@@ -17,11 +17,7 @@ import pytest
 from .pages import PAGES, ROOT, Block, blocks, name
 
 # Commands that need an empty environment are run by sessions.
-SESSIONS = {
-    "pip install aldis": "packaging",
-    "-m pytest": "readme",
-    "-m benchmarks": "benchmarks",
-}
+SESSIONS = {"pip install aldis": "packaging", "-m pytest": "readme", "-m benchmarks": "benchmarks"}
 SERVERS = ("flask ", "examples/flask_app.py")
 
 APP = "import flask\n\napp = flask.Flask(__name__)\n\n\n@app.get('/')\ndef front_page():\n    return 'Hello'\n"

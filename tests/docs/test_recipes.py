@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
@@ -39,9 +38,3 @@ def test_example_prints(example: str, run: Run) -> None:
     done = run("-W", "error", str(ROOT / "examples" / f"{example}.py"), stderr=-2, capture_output=False, stdout=-1)
     assert done.returncode == 0, done.stdout
     assert re.fullmatch(OUTPUT[example], done.stdout), done.stdout
-
-
-def test_receivers_of_a_flask_signal_get_spans(run: Run) -> None:
-    done = run("-W", "error", str(Path(__file__).with_name("flask_spans.py")), cwd=ROOT / "examples")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout == "all spans are right\n"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +21,14 @@ for module in ("flask", "jinja2", "matplotlib", "pytest_benchmark", "quart", "ri
     pytest.importorskip(module, reason=f'needs the extra "bench": {module} is not installed')
 sys.path.insert(0, str(ROOT))
 
-from rich.console import Console  # noqa: E402
 
-from benchmarks import applications, cases, compare, instructions, libraries, operations, report, results  # noqa: E402
+from benchmarks import applications, cases, compare, instructions, libraries, report, results  # noqa: E402
 from benchmarks.libraries import BLINKER, COMPILED, LOOP, NOTHING, PURE, Library, cores  # noqa: E402
 from benchmarks.results import Figure, Recorder, Results, Row  # noqa: E402
-from benchmarks.run import Watch  # noqa: E402
 
 CHOSEN = (
     "(send and 2-keywords) or (requests and Flask) or memory or import or connect-and-disconnect or growth-connect-has"
 )
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def bench(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -94,15 +88,6 @@ def test_the_figures_are_those_of_pytest_benchmark(tmp_path: Path) -> None:
             assert figure.value == pytest.approx(least[f"{row.section}: {row.title}", name] - control, rel=1e-3)
 
 
-def test_every_operation_is_a_case() -> None:
-    titles = {case.title for case in operations.operation_cases()}
-    assert {"read signal.is_muted", "bool(signal.receivers)", "Signal()", "with signal.muted()"} <= titles
-    for case in operations.growth():
-        assert {f"{case.info['operation']}, n = 10", f"{case.info['operation']}, n = 10,000"} <= titles
-    Signal: Any = type("Signal", (), {"emit": None})
-    assert [case.title.partition(" ")[0] for case in cases.new_methods(Signal)] == ["emit"] * 3
-
-
 CHECKED = [case for case in cases.dispatch_cases(object) if case.check and "00" not in case.title]
 
 
@@ -152,15 +137,6 @@ def test_the_control_is_taken_off_and_what_is_within_the_spread_is_not_measurabl
     assert row.ratio(LOOP) is None
 
 
-def test_the_time_left_is_what_tests_took_the_last_time() -> None:
-    watch = Watch(Console(file=StringIO()))
-    watch.expected = [((case, "library"), 1.0) for _ in range(2) for case in range(30)]
-    watch.done = 30
-    assert watch.left(60.0) == pytest.approx(60.0), "at the pace so far"
-    watch.took = {(case, "library"): 0.5 for case in range(30)}
-    assert watch.left(60.0) == pytest.approx(15.0)
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_what_it_has(tmp_path: Path, how: signal.Signals) -> None:
     command = [sys.executable, "-m", "benchmarks", "--thorough", "--output", str(tmp_path), "-k", "muted or lookup"]
@@ -178,26 +154,6 @@ def test_a_run_that_is_stopped_leaves_what_it_has(tmp_path: Path, how: signal.Si
     assert bench("report", left).returncode == 0
     assert re.search("This run (was interrupted after|ended early)", (tmp_path / "report.html").read_text())
     assert how is signal.SIGKILL or "This run was interrupted after" in said
-
-
-def without(module: str, folder: Path) -> dict[str, str]:
-    """Return an environment in which this module is missing."""
-    (folder / "sitecustomize.py").write_text(
-        f"import sys, importlib.util as util\nfind, sys.modules[{module!r}] = util.find_spec, None\n"
-        f"util.find_spec = lambda name, *package: None if name == {module!r} else find(name, *package)\n"
-    )
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
-
-
-def test_what_is_missing_is_named(tmp_path: Path) -> None:
-    done = bench("--quick", env=without("quart", tmp_path))
-    assert done.returncode == 2
-    assert "Not installed here: quart. Install what the benchmarks need" in done.stderr
-    done = bench("--quick", "--peers", "-k", "muted", "--output", tmp_path, env=without("psygnal", tmp_path))
-    assert "Left out, as not installed: psygnal" in done.stdout
-    assert bench("--output", tmp_path, "-k", "nothing_of_that_name").returncode == 2
-    (tmp_path / "other.json").write_text("{}")
-    assert "does not hold results of this suite" in bench("report", tmp_path / "other.json").stderr
 
 
 # The report
@@ -234,38 +190,6 @@ def test_a_claim_needs_a_difference_beyond_the_spread() -> None:
     assert [table.folded for table in report.where_slower(run).tables] == [False, *[True] * 5]
     assert "2.0 times slower than blinker" in report.headline(run)
     assert "about as fast as" in report.headline(run_of(row(blinker=Figure(1.1, 0.1), aldis_compiled=1.0)))
-
-
-def test_an_unstable_run_says_so_first() -> None:
-    assert "unstable" in report.warnings(run_of(row(blinker=Figure(1.0, 0.2))))[0]
-    assert report.warnings(run_of(row(blinker=Figure(1.0, 0.01)))) == []
-
-
-def test_several_pythons_share_a_chart() -> None:
-    runs = [run_of(row(blinker=8.0, aldis_compiled=1.0), python=python) for python in ("3.11.7", "3.13.0")]
-    chart = report.everyday(runs)
-    assert chart
-    assert "everyday: Python 3.11 8.00×, Python 3.13 8.00×." in chart.text
-
-
-@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_fits_into_a_browser(quick: Path, tmp_path: Path, width: int) -> None:
-    ask = (
-        "let it=document.documentElement;onload=()=>parent.postMessage([innerWidth,it.scrollWidth,it.scrollHeight],'*')"
-    )
-    page = (quick / "report.html").read_text().replace("<head>", f"<head><script>{ask}</script>", 1)
-    (tmp_path / "page.html").write_text(page)
-    # no window of Chromium is as narrow as a phone, but a frame can be
-    frame = f"<pre id=seen></pre><iframe src=page.html style='border:0;width:{width}px;height:900px'></iframe>"
-    (tmp_path / "frame.html").write_text(f"{frame}<script>onmessage=event=>seen.textContent=event.data</script>")
-    command = [str(CHROMIUM), "--headless", "--disable-gpu", "--no-sandbox", f"--user-data-dir={tmp_path / 'profile'}"]
-    command += ["--virtual-time-budget=2000", "--dump-dom", (tmp_path / "frame.html").as_uri()]
-    done = subprocess.run(command, text=True, capture_output=True, timeout=120, check=False)
-    seen = re.search(r"<pre id=\"seen\">(\d+),(\d+),(\d+)</pre>", done.stdout)
-    assert seen, done.stderr[-2000:]
-    inner, scroll, height = map(int, seen.groups())
-    assert (inner, scroll <= width, height < 20_000 - 10_000 * (width == 1280)) == (width, True, True)
 
 
 # Comparing

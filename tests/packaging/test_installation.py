@@ -115,16 +115,6 @@ def test_wheel_contains_only_the_package(wheels: dict[str, Path], core: str) -> 
 
 
 @pytest.mark.packaging
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the symbols are kept")
-def test_extensions_are_stripped(wheels: dict[str, Path]) -> None:
-    for name in extensions(wheels["compiled"]):
-        binary = ZipFile(wheels["compiled"]).read(name)
-        assert b".dynsym" in binary
-        assert b".symtab" not in binary
-        assert b".debug_info" not in binary
-
-
-@pytest.mark.packaging
 @pytest.mark.parametrize(
     ("value", "compiler", "tag"),
     [("", "", "py3" if PYPY else "cp"), ("", "false", "py3"), ("1", "", "pp" if PYPY else "cp"), ("0", "false", "py3")],
@@ -165,13 +155,6 @@ def test_installed_wheel_uses_its_core(empty: Environment, wheels: dict[str, Pat
 
 
 @pytest.mark.packaging
-def test_pip_prefers_the_compiled_wheel(empty: Environment, wheels: dict[str, Path]) -> None:
-    assert len(wheels) == 2
-    empty.install("--no-index", "--find-links", wheels["pure"].parent, "aldis")
-    assert "compiled core" in empty.succeed("-m", "aldis")
-
-
-@pytest.mark.packaging
 @pytest.mark.parametrize(("implementation", "abi"), [("pp", "pypy311_pp73"), ("cp", "cp39")])
 def test_pip_falls_back_to_the_pure_wheel(
     builder: Environment, wheels: dict[str, Path], tmp_path: Path, implementation: str, abi: str
@@ -181,26 +164,3 @@ def test_pip_falls_back_to_the_pure_wheel(
     offer = ("--no-index", "--find-links", wheels["pure"].parent)
     builder.succeed("-m", "pip", "download", "-q", "--python-version=3.11", *other, *offer, "-d", tmp_path, "aldis")
     assert [path.name for path in tmp_path.iterdir()] == [wheels["pure"].name]
-
-
-@pytest.mark.packaging
-def test_editable_install_has_both_cores(empty: Environment, sdist: Path, tmp_path: Path) -> None:
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # type: ignore[arg-type]
-    [source] = tmp_path.glob("aldis-*")
-    empty.install("-e", source, env={"ALDIS_EXTENSION": "1"})
-    code = "import aldis.signals; print(aldis.accelerated, aldis.signals.__file__)"
-    for value, accelerated in ("0", "True"), ("1", "False"):
-        found = empty.succeed("-c", code, env={"ALDIS_PURE_PYTHON": value}).split()
-        assert found == [accelerated, str(source / "src" / "aldis" / "signals.py")]
-
-
-@pytest.mark.packaging
-def test_import_takes_no_longer_than_that_of_blinker(empty: Environment, wheels: dict[str, Path]) -> None:
-    empty.install("blinker==1.9.0", wheels["compiled"])
-    code = "import sys, time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
-    took: dict[str, list[float]] = {"blinker": [], "aldis": []}
-    for _ in range(20):
-        for module, times in took.items():
-            times.append(float(empty.succeed("-c", code.format(module))))
-    assert min(took["aldis"]) <= min(took["blinker"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import weakref
 from collections.abc import Callable
-from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
-from support.helpers import TYPES_DIE, Thing, awaitable, function
+from support.helpers import Thing, awaitable, function
 from support.workloads import coroutine, observer, waits
 
 
@@ -28,10 +27,6 @@ class Slotted:
 
 
 class CallableStr(str):
-    def __call__(self, sender: Any, **kwargs: Any) -> Any: ...
-
-
-class CallableInt(int):
     def __call__(self, sender: Any, **kwargs: Any) -> Any: ...
 
 
@@ -66,45 +61,14 @@ class Cycles:
         self.signal.connect(self.signal.has_receivers_for, "sender", weak=False)
         return []
 
-    def method(self) -> list[Any]:
-        thing = self.hold(Thing())
-        self.signal.connect(thing.method, weak=False)
-        return [thing]
-
-    def partial(self) -> list[Any]:
-        receiver = partial(function(), signal=self.signal)
-        self.signal.connect(receiver, weak=False)
-        return [receiver]
-
-    if TYPES_DIE:
-
-        def type(self) -> list[Any]:
-            receiver = self.hold(type("Receiver", (Thing,), {"__new__": lambda cls, sender: cls}))
-            self.signal.connect(receiver, receiver, weak=False)
-            return [receiver]
-
-    def builtin(self) -> list[Any]:
-        self.signal.connect([self.signal].append, weak=False)
-        return []
-
     def receivers_without_weak_references(self) -> list[Any]:
         self.signal.connect(Slotted(self.signal), weak=False)
         self.signal.connect(Slotted(self.signal).method, "sender", weak=False)
         return []
 
-    def receivers_that_are_values(self) -> list[Any]:
-        self.signal.connect(self.hold(CallableStr("receiver")), weak=False)
-        self.signal.connect(self.hold(CallableInt(42)), weak=False)
-        return []
-
     def name_of_a_keyword(self) -> list[Any]:
         receiver = self.signal.connect(function())
         self.signal.send(None, **{self.hold(CallableStr("keyword")): 1, "_async_wrapper": None})
-        return [receiver]
-
-    def receiver_put_into_the_dictionary(self) -> list[Any]:
-        self.signal.connect(Thing)
-        receiver = self.signal.receivers[id(Thing)] = self.hold(function())
         return [receiver]
 
     def dictionary_of_receivers(self) -> list[Any]:
@@ -114,32 +78,9 @@ class Cycles:
         self.signal.receivers = {}
         return [receiver]
 
-    def sender(self) -> list[Any]:
-        sender = self.hold(Thing())
-        receiver = function()
-        receiver.sender = sender  # type: ignore[attr-defined]
-        self.signal.connect(receiver, sender, weak=False)
-        self.signal.connect(sender.class_method, sender.method)
-        return [sender]
-
-    def sender_that_is_the_signal(self) -> list[Any]:
-        self.signal.connect(self.hold(function()), self.signal, weak=False)
-        self.signal.send(self.signal)
-        return []
-
     def senders_without_weak_references(self) -> list[Any]:
         self.signal.connect(observer, [self.signal])
         self.signal.connect(observer, Slotted(self.signal))
-        return []
-
-    def senders_that_are_values(self) -> list[Any]:
-        self.signal.connect(observer, self.hold(CallableStr("sender")))
-        self.signal.connect(observer, self.hold(CallableInt(1)))
-        return []
-
-    def attribute(self) -> list[Any]:
-        self.signal.itself = self.signal
-        self.signal.sent = self.signal.send(self.signal)
         return []
 
     def observers(self) -> list[Any]:

@@ -7,7 +7,6 @@ import gc
 import sys
 import weakref
 from collections.abc import Callable, Iterator
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -223,23 +222,6 @@ def test_collector_changes_the_signal_at_any_time(signals: ModuleType, use: Call
 
 
 @on_cpython
-def test_connection_that_ends_while_connections_are_listed(signals: ModuleType) -> None:
-    things = [Thing() for _ in range(100)]
-    signal, receiver = signals.Signal(), function()
-    for thing in things:
-        signal.connect(thing.method, "stays")
-    before = signal._by_sender
-    for threshold in range(1, 200):
-        signal.connect(receiver, "ends")
-        connected = signal._by_sender
-        gc.collect()
-        with collections(threshold):
-            Garbage(partial(signal.disconnect, receiver, "ends"))
-            listed = signal._by_sender
-        assert listed in (before, connected)
-
-
-@on_cpython
 def test_collector_finds_signals_before_they_are_initialised(run: Run) -> None:
     run_script(run, "half_made_signals")
 
@@ -251,31 +233,6 @@ def test_collection_at_the_start_of_a_death(run: Run, dying: str) -> None:
 
 
 # Weakref callbacks
-
-
-@pytest.mark.parametrize("dying", ["receiver", "sender"])
-def test_foreign_callbacks_change_the_signal(signals: ModuleType, collect: Callable[[], None], dying: str) -> None:
-    signal, mortal, other, stays = signals.Signal(), [Thing()], function(), function()
-
-    def before(reference: object) -> None:
-        signal.connect(other, "before")
-
-    def after(reference: object) -> None:
-        signal.disconnect(other, "before")
-        signal.connect(other, "after")
-
-    references = [weakref.ref(mortal[0], after)]  # callbacks run in reverse order
-    if dying == "receiver":
-        signal.connect(mortal[0].method)
-    else:
-        signal.connect(stays, mortal[0])
-    references.append(weakref.ref(mortal[0], before))
-    mortal.clear()
-    collect()
-    assert by_send(signal, "after") == [other]
-    assert by_send(signal, "before") == []
-    signal.disconnect(other)
-    assert_untouched(signal)
 
 
 @every_way

@@ -6,29 +6,19 @@
 from __future__ import annotations
 
 import faulthandler
-import gc
 import os
 import random
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
 from support.cores import lock_held_by_another_thread
-from support.helpers import (
-    Thing,
-    assert_untouched,
-    by_send,
-    collections,
-    every_way,
-    function,
-)
+from support.helpers import Thing, assert_untouched, by_send, every_way, function
 from support.scripts import TESTS, Run
 from support.stress import OPERATIONS
 
@@ -120,27 +110,6 @@ def test_connecting_after_del_receivers_keeps_both_receivers(signals: ModuleType
 
 @every_way
 @every_sender
-def test_first_send_after_a_change_against_a_change(
-    signals: ModuleType, dispatch: Callable[..., list[Any]], sender: Any
-) -> None:
-    signal, stays = signals.Signal(), function()
-    signal.connect(stays, sender)
-    for _ in range(ROUNDS // 4):
-        comes, goes = function(), function()
-        signal.connect(goes, sender)
-        called, *_ = together(
-            lambda: dispatch(signal, sender),
-            partial(signal.connect, comes, sender),
-            partial(signal.disconnect, goes),
-        )
-        assert called in ([stays], [stays, goes], [stays, comes], [stays, goes, comes])
-        assert dispatch(signal, sender) == [stays, comes]
-        signal.disconnect(comes)
-        assert dispatch(signal, sender) == [stays]
-
-
-@every_way
-@every_sender
 @pytest.mark.parametrize("change", ["connect", "disconnect"])
 def test_change_by_another_thread_while_a_receiver_is_inspected(
     signals: ModuleType, dispatch: Callable[..., list[Any]], sender: Any, change: str
@@ -214,40 +183,7 @@ def test_deaths_while_another_thread_holds_the_lock(signals: ModuleType) -> None
     assert_untouched(signal, "sender")
 
 
-def test_death_of_a_signal_against_deaths_of_its_receivers(signals: ModuleType) -> None:
-    def work() -> None:
-        signal, receivers = signals.Signal(), [function() for _ in range(5)]
-        for receiver in receivers:
-            signal.connect(receiver, receivers)
-        held = [[signal], receivers]
-        del signal, receivers, receiver
-        together(*[part.clear for part in held])
-
-    for _ in range(ROUNDS // 4):
-        work()
-
-
 # Lazily created objects
-
-
-@contextmanager
-def switch_at_collections() -> Iterator[None]:
-    """Run the collector all the time, and switch threads when it runs."""
-    gc.callbacks.append(lambda *_: time.sleep(0))
-    try:
-        with collections(3):
-            yield
-    finally:
-        gc.callbacks.pop()
-
-
-@pytest.mark.skipif(not CPYTHON, reason="gc.callbacks is CPython's")
-@pytest.mark.parametrize("name", ["receiver_connected", "receiver_disconnected"])
-def test_all_threads_get_the_same_observer(signals: ModuleType, name: str) -> None:
-    made = [signals.Signal() for _ in range(5 * ROUNDS)]
-    with switch_at_collections():
-        found = together(*[lambda: [getattr(signal, name) for signal in made]] * 4)
-    assert found == [[getattr(signal, name) for signal in made]] * 4
 
 
 def test_all_threads_get_the_same_named_signal(signals: ModuleType) -> None:

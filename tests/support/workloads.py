@@ -7,7 +7,6 @@ and every way in which one fails. A workload that has variants runs one of them 
 from __future__ import annotations
 
 import copy
-import pickle
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -124,24 +123,6 @@ class Workloads(Fixtures):
         assert self.signal.has_receivers_for(thing)
         self.signal.disconnect(receiver)
 
-    def connect_again(self) -> None:
-        weak = self.choose((True, False, False))
-        self.signal.connect(self.receiver, self.sender, weak)
-        self.signal.connect(self.receiver, "sender", not weak)
-        self.signal.send(self.sender)
-        self.signal.connect(self.receiver, self.sender, not weak)
-        self.signal.disconnect(self.receiver, "sender")
-        self.signal.disconnect(self.receiver, self.sender)
-
-    def connect_many(self) -> None:
-        senders = [Thing() for _ in range(10)]
-        for number, sender in enumerate(senders):
-            self.signal.connect(self.receiver, sender)
-            self.signal.connect(self.receivers[number], senders[0])
-        self.signal.connect(self.other)
-        self.signal.send(senders[0])
-        self.signal._clear_state()
-
     def connected_to(self) -> None:
         signal = self.signal
         with signal.connected_to(self.receiver), signal.connected_to(self.receiver, self.sender):
@@ -198,19 +179,6 @@ class Workloads(Fixtures):
         signal.sent = signal.send(self.sender, _async_wrapper=blocking, x=1)
         assert weakref.ref(signal)() is signal
 
-    def die_while_sending(self) -> None:
-        mortal = [function(), Thing()]
-
-        def kill(sender: Any) -> None:
-            mortal.clear()
-
-        sender = self.choose((ANY, mortal[1]))
-        self.signal.connect(kill, sender)
-        self.signal.connect(mortal[0], sender)
-        self.signal.send(mortal[1])
-        del sender
-        self.signal.disconnect(kill)
-
     # Sending
 
     def send_to_unknown(self) -> None:
@@ -234,26 +202,6 @@ class Workloads(Fixtures):
                 self.signal.send(self.sender, _async_wrapper=wrapper, **keywords)
             with failing(RuntimeError):
                 self.signal.send(self.sender, **keywords)
-
-    def fail_in_receivers(self) -> None:
-        failed = self.choose((raises, {1}.pop, lambda: None))
-        sender = self.choose((ANY, self.sender))
-        pairs = (self.receiver, ANY), (failed, sender), (self.other, self.sender)
-        with connected(self.signal, *pairs), failing(LookupError if failed is raises else TypeError):
-            self.signal.send(self.sender, x=1)
-
-    def change_while_sending(self) -> None:
-        signal = self.signal
-
-        def change(sender: Any, depth: int = 0) -> None:
-            signal.disconnect(self.receiver)
-            signal.connect(self.receiver, sender)
-            signal.disconnect(self.other, sender)
-            if depth < 2:
-                signal.send(sender, depth=depth + 1)
-
-        with connected(signal, (change, ANY), (self.other, self.sender), (self.receiver, ANY)):
-            signal.send(self.sender)
 
     def send_otherwise(self) -> None:
         signal: Any = self.choose((self.ordered, self.overridden))
@@ -322,29 +270,6 @@ class Workloads(Fixtures):
             signal.send(self.sender)
             signal.receivers = saved
             assert len(signal.send(self.sender)) == 2
-
-    def copy_and_pickle(self) -> None:
-        signal = self.signals.NamedSignal("named", "A named signal.")
-        signal.receiver_connected.connect(observer)
-        signal.connect(self.receiver)
-        signal.connect(raises, "sender", weak=False)
-        copied: tuple[Callable[[Any], Any], ...] = copy.copy, copy.deepcopy
-        made = self.choose(copied)(signal)
-        assert made.has_receivers_for("sender")
-        with failing(TypeError):
-            pickle.dumps(signal)
-        if self.signals.__name__ == "aldis.signals":  # the module that pickle imports the classes from
-            pickle.loads(pickle.dumps(self.signals.NamedSignal("named")))
-
-    def use_attributes(self) -> None:
-        signal = self.signal
-        signal.extra, signal.__doc__ = function(), f"A signal of repetition {self.iteration}."
-        signal.receivers_for = lambda sender: iter([self.receiver])
-        assert signal.send(x=1) == [(self.receiver, 0)]
-        signal.__dict__ = {"extra": [signal.extra]}
-        vars(signal).clear()
-        with failing(AttributeError):
-            signal.extra  # noqa: B018
 
     # What aldis adds to blinker
 

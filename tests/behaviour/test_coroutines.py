@@ -54,10 +54,6 @@ class AsyncCallable:
     __hash__ = object.__hash__
 
 
-class AsyncBoundCall:
-    __call__ = Methods().async_method
-
-
 class PlainCallable:
     def __init__(self) -> None:
         self.__call__ = coroutine_function  # type: ignore[method-assign]  # Python calls the method of the class
@@ -83,7 +79,6 @@ COROUTINE_RECEIVERS: dict[str, Any] = {
     "partial of an instance": functools.partial(AsyncCallable()),
     "instance": AsyncCallable(),
     "its __call__": AsyncCallable().__call__,
-    "instance with a bound __call__": AsyncBoundCall(),
     "AsyncMock": mock.AsyncMock(side_effect=coroutine_function),
 }
 mark: Any = getattr(inspect, "markcoroutinefunction", None)

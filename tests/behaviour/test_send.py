@@ -184,18 +184,6 @@ def test_an_exception_in_a_wrapper_propagates(signals: ModuleType, wrapper: Any)
 # What receivers may do
 
 
-@pytest.mark.parametrize("sender", [ANY, "sender"])
-def test_a_receiver_connected_during_send_is_called_from_the_next_send_on(signals: ModuleType, sender: Any) -> None:
-    signal, new = signals.Signal(), function()
-
-    def first(given: Any) -> None:
-        signal.connect(new, sender)
-
-    signal.connect(first, "sender")
-    assert by_send(signal, "sender") == [first]
-    assert by_send(signal, "sender") == [first, new]
-
-
 def test_a_receiver_that_dies_during_send_is_skipped(signals: ModuleType, collect: Collect) -> None:
     signal, mortal, thing = signals.Signal(), [function()], [Thing()]
 
@@ -209,22 +197,6 @@ def test_a_receiver_that_dies_during_send_is_skipped(signals: ModuleType, collec
     signal.connect(thing[0].method)
     assert by_send(signal) == [first]
     assert len(signal.receivers) == 1
-
-
-def test_a_strong_receiver_lives_while_it_runs(signals: ModuleType, collect: Collect) -> None:
-    signal = signals.Signal()
-
-    @signal.connect_via(ANY)  # type: ignore[untyped-decorator]
-    def alone(sender: Any) -> str:
-        signal.disconnect(sender())
-        collect()
-        return "lives"
-
-    references = [alone]
-    del alone
-    ((_, result),) = signal.send(references.pop)
-    assert result == "lives"
-    assert signal.send() == []
 
 
 def test_no_lock_is_held_while_a_receiver_runs(signals: ModuleType) -> None:

@@ -57,16 +57,6 @@ def test_a_required_compiled_core_that_is_missing_is_an_error(run: Run) -> None:
         assert text in error
 
 
-def test_the_pure_core_imports_no_extension(run: Run) -> None:
-    script = """if True:
-        import sys, aldis
-        aldis.Signal().send()
-        files = [sys.modules[name].__file__ for name in sys.modules if name.startswith("aldis")]
-        print([file for file in files if not file.endswith(".py")])
-    """
-    assert run("-c", script, env={"ALDIS_PURE_PYTHON": "1"}).stdout == "[]\n"
-
-
 def test_accelerated_tells_which_core_is_in_use(signals: ModuleType, core: str) -> None:
     assert type(aldis.accelerated) is bool
     in_use = inspect.getmodule(aldis.Signal)

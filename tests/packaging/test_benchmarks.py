@@ -22,7 +22,7 @@ for module in ("flask", "jinja2", "matplotlib", "pytest_benchmark", "quart", "ri
 sys.path.insert(0, str(ROOT))
 
 
-from benchmarks import applications, cases, compare, instructions, libraries, report, results  # noqa: E402
+from benchmarks import cases, compare, libraries, report, results  # noqa: E402
 from benchmarks.libraries import BLINKER, COMPILED, LOOP, NOTHING, PURE, Library, cores  # noqa: E402
 from benchmarks.results import Figure, Recorder, Results, Row  # noqa: E402
 
@@ -108,17 +108,6 @@ def test_a_library_that_calls_too_few_or_too_many_is_found_out(change: Any) -> N
     for check in [*kinds, cases.send_async(3).check, cases.in_threads(2, False, "").check]:
         with pytest.raises(AssertionError, match=r"cheat does not (call|await) every receiver once"):
             check(cheat)  # type: ignore[misc]
-
-
-@pytest.mark.parametrize("kind", [applications.Flask, applications.Quart])
-def test_a_request_that_does_not_call_every_receiver_is_found_out(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    application = kind(next(library for library in libraries.libraries() if library.name == PURE))
-    application.connect(3)
-    monkeypatch.setattr(applications, "SENT", (*applications.SENT, "message_flashed"))
-    with pytest.raises(AssertionError, match="not every receiver was called once"):
-        application.connect(2)
-    if isinstance(application, applications.Quart):
-        application.loop.close()
 
 
 def test_the_control_is_taken_off_and_what_is_within_the_spread_is_not_measurable() -> None:
@@ -207,15 +196,3 @@ def test_a_change_beyond_noise_is_found_and_the_machine_is_not_blamed(tmp_path: 
     found = bench("compare", tmp_path / "old.json", tmp_path / "slower.json")
     assert (found.returncode, "1 slower, 0 faster" in found.stdout) == (1, True)
     assert bench("compare", tmp_path / "slower.json", tmp_path / "old.json").returncode == 0
-
-
-def test_instructions_are_compared_with_a_file_of_the_same_python(tmp_path: Path) -> None:
-    assert instructions.grown({"a": 1000.0, "b": 1000.0}, {"a": 1030.0, "b": 1031.0}, 0.03) == ["b"]
-    base = tmp_path / "base.json"
-    base.write_text(json.dumps({"python": instructions.python(), "instructions": {"a": 1.0}}))
-    assert instructions.count(str(base)) == {"a": 1.0}
-    base.write_text(json.dumps({"python": "another", "instructions": {"a": 1.0}}))
-    with pytest.raises(instructions.Unable, match="counted on another"):
-        instructions.count(str(base))
-    with pytest.raises(instructions.Unable, match="neither a file nor a commit"):
-        instructions.installed("no-such-commit", tmp_path / "package")

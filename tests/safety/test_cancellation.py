@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
-from support.helpers import Thing, assert_untouched, function
+from support.helpers import assert_untouched
 
 from aldis import ANY
 
@@ -53,29 +51,3 @@ def test_cancellation_reaches_the_awaited_receiver(signals: ModuleType, position
     for receiver in receivers:
         signal.disconnect(receiver)
     assert_untouched(signal, "sender")
-
-
-def test_close_releases_the_sender(signals: ModuleType, collect: Callable[[], None]) -> None:
-    signal, things, closed = signals.Signal(), [Thing()], []
-
-    async def receiver(sender: Any) -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            closed.append(signal.has_receivers_for(ANY))
-            signal.disconnect(receiver)
-
-    async def main() -> None:
-        sending = signal.send_async(things[0])
-        sending.send(None)
-        sending.close()
-
-    alive = weakref.ref(things[0])
-    signal.connect(receiver)
-    signal.connect(function("never called"), things[0], weak=False)
-    asyncio.run(main())
-    assert closed == [True]
-    things.clear()
-    collect()
-    assert alive() is None
-    assert_untouched(signal)

@@ -26,10 +26,6 @@ class Slotted:
     method = __call__
 
 
-class CallableStr(str):
-    def __call__(self, sender: Any, **kwargs: Any) -> Any: ...
-
-
 class Cycles:
     """Each method makes cycles through the signal, and returns what must be freed with it."""
 
@@ -66,22 +62,12 @@ class Cycles:
         self.signal.connect(Slotted(self.signal).method, "sender", weak=False)
         return []
 
-    def name_of_a_keyword(self) -> list[Any]:
-        receiver = self.signal.connect(function())
-        self.signal.send(None, **{self.hold(CallableStr("keyword")): 1, "_async_wrapper": None})
-        return [receiver]
-
     def dictionary_of_receivers(self) -> list[Any]:
         receiver = self.hold(function())
         self.signal.connect(receiver, weak=False)
         self.signal.saved, self.signal.copied = self.signal.receivers, copy.copy(self.signal.receivers)
         self.signal.receivers = {}
         return [receiver]
-
-    def senders_without_weak_references(self) -> list[Any]:
-        self.signal.connect(observer, [self.signal])
-        self.signal.connect(observer, Slotted(self.signal))
-        return []
 
     def observers(self) -> list[Any]:
         connected, disconnected = self.signal.receiver_connected, self.signal.receiver_disconnected
@@ -141,15 +127,3 @@ def test_cycle_is_collected(signals: ModuleType, collect: Callable[[], None], cy
     del signal
     collect()
     assert [reference() for reference in alive] == [None] * len(alive)
-
-
-def test_namespace_is_collected(signals: ModuleType, collect: Callable[[], None]) -> None:
-    namespace = signals.Namespace()
-    signal = namespace.signal("ready")
-    signal.connect(lambda sender, held=namespace: held, weak=False)
-    signal.connect(namespace.signal, "sender", weak=False)
-    signal.namespace = namespace
-    alive = weakref.ref(signal)
-    del namespace, signal
-    collect()
-    assert alive() is None

@@ -114,27 +114,6 @@ def test_ended_connection_leaves_no_trace(
     assert [reference() for reference in alive] == [None] * len(alive), "not released at once"
 
 
-@pytest.mark.parametrize("last", ["disconnect", "receiver", "sender"])
-def test_tables_shrink_with_each_end(signals: ModuleType, collect: Callable[[], None], last: str) -> None:
-    signal, receivers, senders = signals.Signal(), [function() for _ in range(4)], [Thing() for _ in range(4)]
-    for receiver in receivers:
-        for sender in senders:
-            signal.connect(receiver, sender)
-    del receiver, sender
-    while receivers and senders:
-        if last == "disconnect":
-            signal.disconnect(receivers.pop())
-        else:
-            (receivers if last == "receiver" else senders).pop()
-        collect()
-        receiver_ids, sender_ids = {make_id(r) for r in receivers}, {make_id(s) for s in senders}
-        assert set(signal.receivers) == (receiver_ids if sender_ids else set())
-        assert signal._by_receiver == (dict.fromkeys(receiver_ids, sender_ids) if sender_ids else {})
-        assert signal._by_sender == (dict.fromkeys(sender_ids, receiver_ids) if receiver_ids else {})
-        assert set(signal._weak_senders) == (sender_ids if receiver_ids else set())
-    assert_untouched(signal, *senders)
-
-
 @pytest.mark.parametrize("connected", [False, True])
 def test_unknown_senders_leave_no_trace(signals: ModuleType, connected: bool) -> None:
     signal, receiver = signals.Signal(), function()

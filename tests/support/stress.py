@@ -236,24 +236,6 @@ class Worker(threading.Thread):
         signal.connect(receiver, sender, weak=self.coin())
         self.call(signal, sender)
 
-    def change_while_sending(self) -> None:
-        signal, sender, watch = self.signal(), self.sender(), Watch()
-
-        def receiver(sender: Any, **keywords: Any) -> Watch:
-            signal.disconnect(receiver)
-            signal.connect(self.shared.common[0], sender)
-            signal.send(sender, began=time.perf_counter_ns(), calls=[])
-            return watch(sender, **keywords)
-
-        signal.connect(receiver, sender)
-        self.call(signal, sender)
-        signal.disconnect(receiver)
-
-    def mute(self) -> None:
-        with self.shared.muted.muted():
-            assert self.shared.muted.send("a", began=0, calls=[]) == [], "sent while muted"
-            assert self.shared.muted.is_muted
-
     def inspect(self) -> None:
         signal, sender = self.chance.choice(self.shared.signals[1:]), self.sender()
         assert signal.has_receivers_for(sender) and signal.has_receivers_for(ANY)
@@ -282,8 +264,6 @@ OPERATIONS = {
     "disconnect_common_receiver": 10,
     "let_a_receiver_die": 10,
     "let_a_sender_die": 10,
-    "change_while_sending": 5,
-    "mute": 5,
     "inspect": 3,
     "edit_receivers": 3,
     "collect": 0.2,

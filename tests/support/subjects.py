@@ -121,23 +121,8 @@ class Subject:
         self.events = events  # whether others observed the refused connection does not matter
         return raised
 
-    def connect_wrongly(self, how: str) -> str | None:
-        if how == "not weakly referenceable":
-            return self.attempt(lambda: self.signal.connect(Unweakable("nobody", self.log, [])))
-        return self.attempt(lambda: self.signal.connect(42, weak=how == "not callable, weakly"))
-
     def disconnect(self, receiver: str, sender: str) -> None:
         self.signal.disconnect(self.receiver(receiver), self.sender(sender))
-
-    def disconnect_refused(self, receiver: str, sender: str, error: str) -> str | None:
-        def refuse(signal: Any, **keywords: Any) -> None:
-            raise ERRORS[error]
-
-        events = self.events.copy()
-        with self.signal.receiver_disconnected.connected_to(refuse):
-            raised = self.attempt(lambda: self.disconnect(receiver, sender))
-        self.events = events
-        return raised
 
     def send(self, sender: str, method: str, wrapped: bool, keywords: dict[str, int], act: Act | None) -> Sent:
         log = self.log
@@ -204,6 +189,7 @@ class Subject:
 
     def assign_empty(self) -> None:
         self.signal.receivers = {}
+        self.signal.has_receivers_for(None)  # the next operation lets the old dictionary go
 
     def keys(self, receiver: str) -> list[Any]:
         return [key for key, value in self.signal.receivers.items() if tag_of_value(value) == receiver]

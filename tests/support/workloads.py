@@ -10,7 +10,6 @@ import copy
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -114,15 +113,6 @@ class Workloads(Fixtures):
         self.signal.disconnect(self.receiver, Thing())
         self.signal.disconnect(self.receiver, sender)
 
-    def connect_receiver(self) -> None:
-        thing = self.sender
-        methods = thing.method, thing.class_method, thing.static_method, [1].append, {1}.add
-        receiver = self.choose((*methods, Thing, print, partial(print), *UNWEAK))
-        self.signal.connect(receiver, weak=False)
-        self.signal.connect(receiver, thing, weak=False)
-        assert self.signal.has_receivers_for(thing)
-        self.signal.disconnect(receiver)
-
     def connected_to(self) -> None:
         signal = self.signal
         with signal.connected_to(self.receiver), signal.connected_to(self.receiver, self.sender):
@@ -202,16 +192,6 @@ class Workloads(Fixtures):
                 self.signal.send(self.sender, _async_wrapper=wrapper, **keywords)
             with failing(RuntimeError):
                 self.signal.send(self.sender, **keywords)
-
-    def send_otherwise(self) -> None:
-        signal: Any = self.choose((self.ordered, self.overridden))
-        with connected(signal, (self.receiver, ANY), (self.other, self.sender), (coroutine, self.sender)):
-            signal.send(self.sender, _async_wrapper=blocking, x=1)
-            finish(signal.send_async(self.sender, _sync_wrapper=awaitable, x=1))
-            with failing(RuntimeError):
-                signal.send(self.sender)
-            with failing(RuntimeError):
-                finish(signal.send_async(self.sender))
 
     def generate(self) -> None:
         left, closed, thrown = map(self.crowded.receivers_for, (self.sender, ANY, "sender"))

@@ -44,11 +44,8 @@ started = Signal[Started]()
 
 # Making typed signals
 Signal[Saved, Asked]()  # error: misc | reportInvalidTypeArguments
-Signal[Saved](1)  # error: arg-type | reportArgumentType
-NamedSignal[Saved]()  # error: call-arg | reportCallIssue
 named: NamedSignal[Saved] = Signal[Saved]()  # error: assignment | reportAssignmentType
 another: Signal[Asked] = saved  # error: assignment | reportAssignmentType
-plain: Signal = saved  # error: assignment | reportAssignmentType
 
 
 def takes_bare(given: Signal) -> None: ...
@@ -65,76 +62,47 @@ def right(sender: App, user: User, created: bool) -> None: ...
 def lacks_created(sender: App, user: User) -> None: ...
 def wants_more(sender: App, user: User, created: bool, level: int) -> None: ...
 def wants_int(sender: App, user: int, **kwargs: object) -> None: ...
-def wants_user_as_sender(sender: User, **kwargs: object) -> None: ...
 def takes_no_sender(*, user: User, created: bool) -> None: ...
-def misspells(sender: App, usr: User, created: bool) -> None: ...
 def positional_only(sender: App, user: User, created: bool, /) -> None: ...
 def returns_object(sender: App, user: User, limit: int = 1) -> object: ...
-def takes_text_limit(sender: App, *, user: User, limit: str = "") -> None: ...
 def not_coroutine(sender: App, key: str) -> None: ...
 async def coroutine(sender: App, **kwargs: object) -> None: ...
 
 
 saved.connect(42)  # error: arg-type | reportArgumentType
-saved.connect()  # error: call-arg | reportCallIssue
 saved.connect(lacks_created)  # error: arg-type | reportArgumentType
 saved.connect(wants_more)  # error: arg-type | reportArgumentType
 saved.connect(wants_int)  # error: arg-type | reportArgumentType
-saved.connect(wants_user_as_sender)  # error: arg-type | reportArgumentType
 saved.connect(takes_no_sender)  # error: arg-type | reportArgumentType
-saved.connect(misspells)  # error: arg-type | reportArgumentType
 saved.connect(positional_only)  # error: arg-type | reportArgumentType
 saved.connect(app)  # error: arg-type | reportArgumentType
-saved.connect(app.on_saved)  # error: arg-type | reportArgumentType
 saved.connect(partial(right, user=1))  # error: arg-type | reportArgumentType
-saved.connect(print)  # error: arg-type | reportArgumentType
-saved.connect(right, weak="no")  # error: arg-type | reportArgumentType
 saved.connect(right, strong=True)  # error: call-arg | reportCallIssue
 asked.connect(returns_object)  # error: arg-type | reportArgumentType
-asked.connect(takes_text_limit)  # error: arg-type | reportArgumentType
-asked.connect(coroutine)  # error: arg-type | reportArgumentType
 loaded.connect(not_coroutine)  # error: arg-type | reportArgumentType
 loaded.connect(coroutine)  # error: arg-type | reportArgumentType
-started.connect(coroutine)  # error: arg-type | reportArgumentType
-started.connect(right)  # error: arg-type | reportArgumentType
 started.connect(lambda: None)  # error: arg-type misc | reportArgumentType
 saved.connect(right)(app, user=user)  # error: call-arg | reportCallIssue
-saved.connect_via()  # error: call-arg | reportCallIssue
 saved.connect_via(app)(lacks_created)  # error: arg-type | reportArgumentType
-saved.connect_via(app, weak="yes")  # error: arg-type | reportArgumentType
 saved.connected_to(lacks_created)  # error: arg-type | reportArgumentType
-saved.connected_to(right, app, True)  # error: call-arg | reportCallIssue
 saved.disconnect(lacks_created)  # error: arg-type | reportArgumentType
-saved.disconnect()  # error: call-arg | reportCallIssue
 
 
 @saved.connect  # error: arg-type | reportArgumentType
 def decorated(sender: App, user: User) -> None: ...
 
 
-@saved.connect_via(app)  # error: arg-type | reportArgumentType
-def decorated_via(sender: App, user: User) -> None: ...
-
-
 # Sending
-saved.send()  # error: call-arg | reportCallIssue
 saved.send(app)  # error: call-arg | reportCallIssue
 saved.send(user, user=user, created=True)  # error: arg-type | reportArgumentType
-saved.send(user=user, created=True)  # error: call-arg | reportCallIssue
-saved.send(sender=app, user=user, created=True)  # error: call-arg | reportCallIssue
 saved.send(app, user, True)  # error: call-arg | reportCallIssue
 saved.send(app, user=user)  # error: call-arg | reportCallIssue
-saved.send(app, usr=user, created=True)  # error: call-arg | reportCallIssue
 saved.send(app, user=user, created="yes")  # error: arg-type | reportArgumentType
-saved.send(app, user=None, created=True)  # error: arg-type | reportArgumentType
 saved.send(app, user=user, created=True, level=1)  # error: call-arg | reportCallIssue
 saved.send(app, user=user, created=True, _async_wrapper=None)  # error: call-arg | reportCallIssue
 saved.send_all(app, user=user)  # error: call-arg | reportCallIssue
-saved.send_all(app, user=user, created=True, level=1)  # error: call-arg | reportCallIssue
 saved.emit(app, user=user)  # error: call-arg | reportCallIssue
-saved.emit(None, user=user, created=True)  # error: arg-type | reportArgumentType
 asked.send(app, limit=1)  # error: call-arg | reportCallIssue
-asked.send(app, user=user, limit=None)  # error: arg-type | reportArgumentType
 started.send(app, user=user)  # error: call-arg | reportCallIssue
 count: int = asked.send(app, user=user)[0][1]  # error: assignment | reportAssignmentType
 asked.send(app, user=user)[0][1].upper()  # error: union-attr | reportOptionalMemberAccess
@@ -145,20 +113,15 @@ async def sending() -> None:
     loaded.send_async(app, key="a")  # error: unused-coroutine | reportUnusedCoroutine
     await loaded.send_async(app)  # error: call-arg | reportCallIssue
     await loaded.send_async(app, key=1)  # error: arg-type | reportArgumentType
-    await loaded.send_async(app, name="a")  # error: call-arg | reportCallIssue
     await loaded.send_async(app, key="a", _sync_wrapper=None)  # error: call-arg | reportCallIssue
     await loaded.send_all_async(app)  # error: call-arg | reportCallIssue
-    await saved.send_all_async(app, user=user)  # error: call-arg | reportCallIssue
     await saved.send_async(app, user=user)  # error: call-arg | reportCallIssue
     await asked.send_async(app, user=user)  # error: misc | reportAttributeAccessIssue reportUnknownMemberType
     await started.send_all_async(app)  # error: misc | reportAttributeAccessIssue reportUnknownMemberType
-    await saved.emit(app, user=user, created=True)  # error: misc | reportGeneralTypeIssues
     (await loaded.send_async(app, key="a")).append(1)  # error: arg-type | reportArgumentType
 
 
 # Asking
-saved.captured(app, 1)  # error: call-arg | reportCallIssue
-saved.connections(app)  # error: call-arg | reportCallIssue
 with saved.captured() as calls:
     calls[0].user()  # error: attr-defined | reportAttributeAccessIssue reportUnknownMemberType
 for connection in saved.connections():

@@ -25,14 +25,6 @@ def test_connect_returns_the_receiver(signals: ModuleType, sender: Any, weak: bo
 # connect_via
 
 
-@every_sender
-def test_connect_via_connects_the_decorated_function(signals: ModuleType, sender: Any) -> None:
-    signal, receiver = signals.Signal(), function()
-    assert signal.connect_via(sender)(receiver) is receiver
-    assert by_send(signal, sender) == [receiver]
-    assert by_send(signal, Thing()) == ([receiver] if sender is ANY else [])
-
-
 @pytest.mark.parametrize(("keywords", "lives"), [({}, True), ({"weak": False}, True), ({"weak": True}, False)])
 def test_connect_via_connects_strongly_by_default(
     signals: ModuleType, collect: Collect, keywords: dict[str, bool], lives: bool
@@ -63,18 +55,6 @@ def test_connected_to_disconnects_after_an_exception(signals: ModuleType, error:
         raise raised
     assert caught.value is raised
     assert_untouched(signal, "sender")
-
-
-def test_connected_to_is_a_decorator(signals: ModuleType) -> None:
-    signal, receiver = signals.Signal(), function()
-
-    @signal.connected_to(receiver, sender="sender")  # type: ignore[untyped-decorator]
-    def work(argument: int) -> Any:
-        return argument, by_send(signal, "sender")
-
-    for argument in range(3):
-        assert work(argument) == (argument, [receiver])
-        assert_untouched(signal, "sender")
 
 
 @pytest.mark.parametrize("weak", [True, False])

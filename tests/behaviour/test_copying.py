@@ -77,16 +77,13 @@ def test_connections_are_copied(signals: ModuleType, make_copy: Callable[[Any], 
     assert by_send(made, thing) == receivers[1:], "the weak one died, the strong one lives"
 
 
-@pytest.mark.parametrize("sender", [ANY, None, 0, "sender", [], Thing()])
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_connected_signal_cannot_be_pickled(signals: ModuleType, sender: Any, protocol: int) -> None:
+def test_a_connected_signal_cannot_be_pickled(signals: ModuleType) -> None:
     signal, receiver = signals.NamedSignal("ready"), function()
-    signal.connect(receiver, sender)
-    with pytest.raises(TypeError, match=r"Cannot pickle <.*; 'ready'> while receivers are connected to it"):
-        pickle.dumps(signal, protocol)
-    assert by_send(signal, sender) == [receiver]
-    signal.disconnect(receiver)
-    assert pickle.loads(pickle.dumps(signal, protocol)).name == "ready"
+    signal.connect(receiver)
+    for protocol in PROTOCOLS:
+        with pytest.raises(TypeError, match=r"Cannot pickle <.*; 'ready'> while receivers are connected to it"):
+            pickle.dumps(signal, protocol)
+    assert by_send(signal) == [receiver]
 
 
 @every_copy

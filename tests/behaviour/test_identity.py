@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pickle
-import weakref
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
-from support.helpers import Collect, Thing, function
+from support.helpers import Collect
 
 import aldis
 from aldis._identity import ANY, ANY_ID, Symbol, make_id, make_ref
@@ -30,20 +29,6 @@ def test_a_symbol_is_the_same_in_another_process(run: Callable[..., Any]) -> Non
 
 
 # make_ref
-
-
-@pytest.mark.parametrize("make", [Thing, function, lambda: Thing().method])
-def test_a_reference_dies_with_its_object(collect: Collect, make: Callable[[], Any]) -> None:
-    held = [make()]
-    dead: list[Any] = []
-    reference, silent = make_ref(held[0], dead.append), make_ref(held[0])
-    assert isinstance(reference, weakref.ref)
-    collect()
-    assert reference() == silent() == held[0]
-    held.clear()
-    collect()
-    assert reference() is silent() is None
-    assert dead == [reference]
 
 
 def test_a_reference_to_a_method_dies_with_its_function(collect: Collect) -> None:

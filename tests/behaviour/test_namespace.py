@@ -46,19 +46,6 @@ def test_the_first_docstring_of_a_signal_counts(signals: ModuleType) -> None:
     assert signals.NamedSignal.__doc__ != "Changed."
 
 
-def test_a_named_signal_is_a_signal_with_a_name(signals: ModuleType) -> None:
-    signal = signals.NamedSignal("ready")
-    assert isinstance(signal, signals.Signal)
-    assert repr(signal) == f"{object.__repr__(signal)[:-1]}; 'ready'>"
-    assert "NamedSignal" not in repr(signals.Signal())
-    assert signals.NamedSignal("ready") is not signal
-    assert signals.NamedSignal(name="ready", doc="Ready.").name == "ready"
-    signal.name = "renamed"
-    assert repr(signal).endswith("; 'renamed'>")
-    with pytest.raises(TypeError):
-        signals.NamedSignal()
-
-
 def test_a_namespace_is_a_dictionary(signals: ModuleType) -> None:
     assert issubclass(signals.Namespace, dict)
     namespace = signals.Namespace()

@@ -242,26 +242,20 @@ def test_a_receiver_put_in_strongly_stays_strong_while_it_is_connected(
     assert_untouched(signal, "sender")
 
 
-def test_a_dead_weak_reference_is_removed_by_the_next_send(signals: ModuleType, collect: Collect) -> None:
-    signal, receiver, others = signals.Signal(), function(), [function()]
-    signal.connect(receiver)
-    signal.receivers[make_id(receiver)] = weakref.ref(others[0])
+@pytest.mark.parametrize("itself", [True, False])
+def test_a_weak_reference_that_a_program_put_in_goes_when_its_object_dies(
+    signals: ModuleType, collect: Collect, itself: bool
+) -> None:
+    signal, receivers = signals.Signal(), [function()]
+    others = receivers if itself else [function()]
+    signal.connect(receivers[0])
+    signal.receivers[make_id(receivers[0])] = weakref.ref(others[0])
     assert by_send(signal) == others
     others.clear()
     collect()
     assert by_send(signal) == []
     assert not signal.receivers
     assert not signal.has_receivers_for("sender")
-
-
-def test_a_weak_reference_that_a_program_put_in_goes_with_the_receiver(signals: ModuleType, collect: Collect) -> None:
-    signal, receivers = signals.Signal(), [function()]
-    signal.connect(receivers[0])
-    signal.receivers[make_id(receivers[0])] = weakref.ref(receivers[0])
-    assert by_send(signal) == receivers
-    receivers.clear()
-    collect()
-    assert_untouched(signal)
 
 
 # With the means of tests

@@ -86,16 +86,6 @@ def test_signature_equals_blinkers(signals: ModuleType, owner: str | None, name:
     assert parameters(getattr(ours, name)) == parameters(getattr(theirs, name))
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_method_is_of_the_same_kind_as_blinkers(signals: ModuleType, name: str) -> None:
-    ours, theirs = getattr(signals.Signal, name), getattr(blinker.Signal, name)
-    for kind in (inspect.isroutine, inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isclass):
-        assert kind(ours) == kind(theirs)
-    assert ours.__name__ == name
-    assert getattr(signals.Signal(), name).__name__ == name
-    assert ours.__qualname__.endswith(f".{name}")
-
-
 # Both cores
 
 

@@ -128,6 +128,28 @@ def test_unknown_senders_leave_no_trace(signals: ModuleType, connected: bool) ->
     assert tables(signal) == before
 
 
+@pytest.mark.skipif(not COUNTED, reason="references are not counted exactly here")
+@pytest.mark.parametrize("sender", SENDERS)
+def test_strong_receiver_is_released_after_sends(signals: ModuleType, sender: str) -> None:
+    """The receiver has no weak references, so that snapshots hold it."""
+
+    class Receiver:
+        __slots__ = ("canary",)
+
+        def __call__(self, sender: Any) -> None: ...
+
+    signal, receiver, stays, by = signals.Signal(), Receiver(), function(), SENDERS[sender]()
+    receiver.canary = canary = Thing()
+    alive = weakref.ref(canary)
+    for connected in (receiver, stays):
+        signal.connect(connected, by, weak=False)
+    for _ in range(2):
+        signal.send(by)
+    signal.disconnect(receiver, by)
+    del receiver, canary, connected
+    assert alive() is None
+
+
 # Every use of a signal, repeated
 
 

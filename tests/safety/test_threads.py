@@ -194,6 +194,19 @@ def test_all_threads_get_the_same_named_signal(signals: ModuleType) -> None:
     assert len(namespace) == ROUNDS
 
 
+def test_threads_can_mute_at_once(signals: ModuleType) -> None:
+    signal, receiver = signals.Signal(), function()
+    signal.connect(receiver)
+
+    def work() -> None:
+        for _ in range(ROUNDS):
+            with signal.muted():
+                assert signal.is_muted and signal.send() == []
+
+    together(*[work] * 4)
+    assert by_send(signal) == [receiver]
+
+
 # Stress
 
 

@@ -64,18 +64,9 @@ class Fixtures:
     """The signals, receivers and senders that stay while a workload is repeated."""
 
     def __init__(self, signals: ModuleType) -> None:
-        class Ordered(signals.Signal):  # type: ignore[misc, name-defined]
-            class set_class(dict):  # type: ignore[type-arg]
-                add = dict.setdefault
-
-        class Overridden(signals.Signal):  # type: ignore[misc, name-defined]
-            def receivers_for(self, sender: Any) -> Iterator[Any]:
-                yield from super().receivers_for(sender)
-
         self.iteration = 0
         self.signals = signals
         self.signal, self.observed, self.refusing, self.crowded = (signals.Signal() for _ in range(4))
-        self.ordered, self.overridden = Ordered(), Overridden()
         self.receivers = [function(number) for number in range(40)]
         self.receiver, self.other, *_ = self.receivers
         self.sender = Thing()
@@ -95,7 +86,7 @@ class Fixtures:
         return variants[self.iteration % len(variants)]
 
     def tables(self) -> list[Any]:
-        signals = self.signal, self.observed, self.refusing, self.crowded, self.ordered, self.overridden
+        signals = self.signal, self.observed, self.refusing, self.crowded
         return [*map(tables, signals), *(signal.is_muted for signal in signals)]
 
 

@@ -89,16 +89,6 @@ def test_connected_to_restores_an_existing_connection(
     assert len(by_send(signal, sender)) == (1 if weak else 2), "it is as weak or strong as before"
 
 
-def test_connected_to_ends_after_its_sender_died(signals: ModuleType, collect: Collect) -> None:
-    signal, senders = signals.Signal(), [Thing()]
-    context = signal.connected_to(function(), senders[0])
-    with context:
-        senders.clear()
-        del context
-        collect()
-    assert_untouched(signal)
-
-
 # Connections that cannot be made
 
 WAYS: dict[str, Callable[[Any, Any], Any]] = {

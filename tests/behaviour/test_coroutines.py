@@ -97,46 +97,38 @@ PLAIN_RECEIVERS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("receiver", COROUTINE_RECEIVERS.values(), ids=COROUTINE_RECEIVERS)
+@pytest.mark.parametrize(
+    ("receiver", "coroutine"),
+    [
+        *(pytest.param(receiver, True, id=f"coroutine: {name}") for name, receiver in COROUTINE_RECEIVERS.items()),
+        *(pytest.param(receiver, False, id=f"plain: {name}") for name, receiver in PLAIN_RECEIVERS.items()),
+    ],
+)
 @pytest.mark.parametrize("sender", [ANY, "sender"])
-def test_coroutine_receivers_are_wrapped_by_send(signals: ModuleType, receiver: Any, sender: Any) -> None:
+def test_receivers_of_the_other_kind_are_wrapped(
+    signals: ModuleType, receiver: Any, coroutine: bool, sender: Any
+) -> None:
     signal, wrapped = signals.Signal(), []
     signal.connect(receiver, sender, weak=False)
 
-    def wrapper(given: Any) -> Any:
-        wrapped.append(given)
-        return blocking(given)
-
-    for keywords in ({}, {"a": 1}):
-        expected = [(receiver, ("sender", keywords))]
-        with pytest.raises(RuntimeError, match="Cannot send to a coroutine function"):
-            signal.send("sender", **keywords)
-        assert wrapped == []
-        assert signal.send("sender", _async_wrapper=wrapper, **keywords) == expected
-        assert wrapped == [receiver]
-        wrapped.clear()
-        assert finish(signal.send_async("sender", **keywords)) == expected
-
-
-@pytest.mark.parametrize("receiver", PLAIN_RECEIVERS.values(), ids=PLAIN_RECEIVERS)
-@pytest.mark.parametrize("sender", [ANY, "sender"])
-def test_plain_receivers_are_wrapped_by_send_async(signals: ModuleType, receiver: Any, sender: Any) -> None:
-    signal, wrapped = signals.Signal(), []
-    signal.connect(receiver, sender, weak=False)
+    def send_async(*args: Any, **kwargs: Any) -> Any:
+        return finish(signal.send_async(*args, **kwargs))
 
     def wrapper(given: Any) -> Any:
         wrapped.append(given)
-        return awaitable(given)
+        return blocking(given) if coroutine else awaitable(given)
 
+    own, other = (send_async, signal.send) if coroutine else (signal.send, send_async)
+    name = "_async_wrapper" if coroutine else "_sync_wrapper"
     for keywords in ({}, {"a": 1}):
         expected = [(receiver, ("sender", keywords))]
-        with pytest.raises(RuntimeError, match="Cannot send to a non-coroutine function"):
-            finish(signal.send_async("sender", **keywords))
+        with pytest.raises(RuntimeError, match=f"Cannot send to a {'' if coroutine else 'non-'}coroutine function"):
+            other("sender", **keywords)
         assert wrapped == []
-        assert finish(signal.send_async("sender", _sync_wrapper=wrapper, **keywords)) == expected
+        assert other("sender", **{name: wrapper}, **keywords) == expected
         assert wrapped == [receiver]
         wrapped.clear()
-        assert signal.send("sender", **keywords) == expected
+        assert own("sender", **keywords) == expected
 
 
 # The kind of a receiver may change, as it does when a program reloads its code. Connecting again asks again.

@@ -92,19 +92,3 @@ def test_disconnect_during_send_leaves_the_other_connection_of_a_receiver(
     for sender in senders:
         signal.connect(later, sender)
     assert dispatch(signal, "sender") == ([first] if scope is ANY else [first, later])
-
-
-@every_way
-@pytest.mark.parametrize("sender", [ANY, "sender"])
-def test_a_receiver_that_is_connected_again_during_send_is_called(
-    signals: ModuleType, dispatch: Dispatch, sender: Any
-) -> None:
-    signal, later = signals.Signal(), function()
-
-    @signal.connect  # type: ignore[untyped-decorator]
-    def first(_: Any) -> None:
-        signal.disconnect(later)
-        signal.connect(later, sender)
-
-    signal.connect(later, sender)
-    assert dispatch(signal, "sender") == [first, later]

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-import pytest
 from support.helpers import Collect
 
 import aldis
@@ -45,10 +44,3 @@ def test_a_reference_to_a_method_dies_with_its_function(collect: Collect) -> Non
     assert reference() is None
     assert len(dead) == 1
     assert dead[0] is reference
-
-
-@pytest.mark.parametrize("obj", [None, 1, "a", (), [], {}, object(), [].__eq__], ids=repr)
-def test_make_ref_of_an_object_without_weak_references_raises(obj: Any) -> None:
-    for arguments in ((), (print,)):
-        with pytest.raises(TypeError, match="cannot create weak reference"):
-            make_ref(obj, *arguments)

@@ -49,13 +49,6 @@ def via_receivers_for(signal: Any) -> Any:
 through = pytest.mark.parametrize("through", [directly, via_receivers_for])
 
 
-def test_send_without_receivers_returns_an_empty_list(signals: ModuleType) -> None:
-    signal = signals.Signal()
-    assert signal.send() == signal.send("sender", keyword=1) == signal.send(ANY) == []
-    signal.connect(echo, "other")
-    assert signal.send() == signal.send("sender", keyword=1) == []
-
-
 def test_send_returns_pairs_of_receiver_and_result(signals: ModuleType) -> None:
     expected: list[Any] = [None, 0, [], NotImplemented]
     signal, receivers = signals.Signal(), [function(result) for result in expected]

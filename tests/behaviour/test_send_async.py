@@ -118,3 +118,23 @@ def test_the_first_await_takes_the_snapshot(signals: ModuleType) -> None:
     signal.disconnect(gone)
     signal.connect(receiver)
     assert finish(coroutine) == [(receiver, None)]
+
+
+def test_cancellation_skips_later_receivers(signals: ModuleType) -> None:
+    signal, called = signals.Signal(), []
+
+    async def first(sender: Any) -> None:
+        called.append("first")
+        await asyncio.sleep(60)
+
+    async def main() -> None:
+        sending = asyncio.ensure_future(signal.send_async())
+        await asyncio.sleep(0)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    signal.connect(first)
+    signal.connect(awaitable(lambda sender: called.append("last")), weak=False)
+    asyncio.run(main())
+    assert called == ["first"]

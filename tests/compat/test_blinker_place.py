@@ -141,18 +141,6 @@ def test_options_that_hide_aldis_are_refused(run: Run, start: str) -> None:
     assert "python -m aldis: the options -E, -I and -S hide aldis" in done.stderr
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs executable scripts")
-@pytest.mark.parametrize("start", [f"#!{sys.executable}", "#!/bin/sh\n'''exec' python \"$0\"\n' '''", "#!/bin/sh"])
-def test_a_name_on_the_path_runs(run: Run, tmp_path: Path, start: str) -> None:
-    shell = "exec python -c 'import sys, blinker; print(blinker.__name__, file=sys.stderr)'"
-    (tmp_path / "program").write_text(f"{start}\n{shell if start.endswith('/sh') else PROGRAM}\n")
-    (tmp_path / "program").chmod(0o755)
-    path = os.pathsep.join([str(tmp_path), os.path.dirname(sys.executable), os.environ["PATH"]])
-    done = run("-Wignore", "-m", "aldis", "program", "x", env={"PATH": path})
-    assert done.stderr == "aldis\n"
-    assert ("['ignore']" in done.stdout) == (not start.endswith("/sh"))
-
-
 def test_child_processes_get_aldis_and_the_next_sitecustomize(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys, blinker; sys.next = blinker.__name__")
     child = "import sys, sitecustomize; print(sys.next, sitecustomize.__file__, 'startup' in str(sys.path))"

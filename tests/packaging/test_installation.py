@@ -108,7 +108,8 @@ def test_sdist_contains_every_tracked_file(sdist: Path) -> None:
 @pytest.mark.packaging
 @pytest.mark.parametrize("core", ["compiled", "pure"])
 def test_wheel_contains_only_the_package(wheels: dict[str, Path], core: str) -> None:
-    modules = {f"aldis/{path.name}" for path in (SOURCE / "src" / "aldis").glob("*.py")}
+    sources = (SOURCE / "src" / "aldis").rglob("*.py*")
+    modules = {path.relative_to(SOURCE / "src").as_posix() for path in sources if path.suffix in (".py", ".pyi")}
     compiled = extensions(wheels[core])
     assert names(wheels[core]) == modules | compiled | {"aldis/py.typed"}
     assert bool(compiled) == (core == "compiled")
@@ -152,15 +153,3 @@ def test_installed_wheel_uses_its_core(empty: Environment, wheels: dict[str, Pat
     required = empty.run("-m", "aldis", env={"ALDIS_PURE_PYTHON": "0"})
     assert (required.returncode == 0) == (core == "compiled")
     assert ("No module named 'aldis._" in required.stdout) == (core == "pure")
-
-
-@pytest.mark.packaging
-@pytest.mark.parametrize(("implementation", "abi"), [("pp", "pypy311_pp73"), ("cp", "cp39")])
-def test_pip_falls_back_to_the_pure_wheel(
-    builder: Environment, wheels: dict[str, Path], tmp_path: Path, implementation: str, abi: str
-) -> None:
-    assert len(wheels) == 2
-    other = ("--implementation", implementation, "--abi", abi, "--only-binary=:all:", "--platform=linux_x86_64")
-    offer = ("--no-index", "--find-links", wheels["pure"].parent)
-    builder.succeed("-m", "pip", "download", "-q", "--python-version=3.11", *other, *offer, "-d", tmp_path, "aldis")
-    assert [path.name for path in tmp_path.iterdir()] == [wheels["pure"].name]

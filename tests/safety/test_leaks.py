@@ -47,13 +47,6 @@ class Case:
         self.signal.connect(first)
         by_send(self.signal, self.sender)
 
-    def end_with_receivers_replaced(self) -> None:
-        saved = dict(self.signal.receivers)
-        self.signal.receivers = {}
-        self.signal.disconnect(self.receiver)
-        self.signal.receivers = saved
-        self.signal.disconnect(self.receiver)
-
     def kill_receiver(self) -> None:
         self.receiver = None
 
@@ -78,7 +71,6 @@ ENDS: dict[str, Callable[[Case], Any]] = {
     "_disconnect": lambda case: case.signal._disconnect(make_id(case.receiver), ANY_ID),
     "_clear_state": lambda case: case.signal._clear_state(),
     "while sending": Case.end_while_sending,
-    "receivers replaced": Case.end_with_receivers_replaced,
     "receiver dies": Case.kill_receiver,
     "sender dies": Case.kill_sender,
 }

@@ -26,8 +26,4 @@ def test_thread_sends_after_the_main_thread(run: Run) -> None:
     run_script(run, "send_after_main", stdout="True\n")
 
 
-def test_finalizers_while_modules_are_torn_down(run: Run) -> None:
-    run_script(run, "torn_down_modules", stdout="15\n")
-
-
 # A signal that outlives its own end

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
-from unittest import mock
 
 from support.helpers import TYPES_DIE
 
@@ -122,15 +121,6 @@ def make_type(tag: str, log: CallLog) -> Any:
     return type("Event", (), {"tag": tag, "__init__": __init__})
 
 
-def make_async_mock(tag: str, log: CallLog) -> Any:
-    def side_effect(sender: object, /, **keywords: Any) -> str:
-        made.reset_mock()  # or it would keep its senders alive
-        return log.enter(tag, sender, keywords)
-
-    made = mock.AsyncMock(side_effect=side_effect)
-    return tagged(made, tag)
-
-
 def make_cycle(tag: str, log: CallLog) -> Any:
     """Return an object that only the garbage collector frees."""
     made: Any = Tagged(tag, log)
@@ -162,13 +152,12 @@ KINDS = {
     "builtin": Kind(lambda tag, log, died: tagged(Items(), tag), lambda kept: kept.count, builtin=True),
     "builtin of a list": Kind(lambda tag, log, died: [tag], lambda kept: kept.count, builtin=True, transient=True),
     "coroutine function": Kind(lambda tag, log, died: make_coroutine_function(tag, log), coroutine=True),
-    "coroutine mock": Kind(lambda tag, log, died: make_async_mock(tag, log), coroutine=True),
     "coroutine instance": Kind(lambda tag, log, died: CoroutineInstance(tag, log), coroutine=True),
 }
 if PYPY:  # every instance has weak references, and a bound builtin often cannot be told from a function
     del KINDS["unweakable"], KINDS["builtin"], KINDS["builtin of a list"]
 if not TYPES_DIE:
-    del KINDS["type"], KINDS["coroutine mock"]  # a mock's class refers to the mock
+    del KINDS["type"]
 
 
 def kind_of(tag: str) -> Kind:

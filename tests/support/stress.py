@@ -14,7 +14,6 @@ The exit status is 1 when one of these promises is broken:
 from __future__ import annotations
 
 import argparse
-import asyncio
 import copy
 import faulthandler
 import functools
@@ -28,6 +27,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
+
+from support.helpers import awaitable, finish
 
 from aldis import ANY
 from aldis._cores import signals_on
@@ -72,23 +73,6 @@ class Ordered(dict[Any, None]):
 
     def discard(self, item: Any) -> None:
         self.pop(item, None)
-
-
-def awaitable(receiver: Callable[..., Any]) -> Callable[..., Any]:
-    async def call(*arguments: Any, **keywords: Any) -> Any:
-        await asyncio.sleep(0)
-        return receiver(*arguments, **keywords)
-
-    return call
-
-
-def finish(coroutine: Any) -> Any:
-    """Run a coroutine that only ever sleeps for 0 seconds."""
-    while True:
-        try:
-            coroutine.send(None)
-        except StopIteration as stop:
-            return stop.value
 
 
 class Shared:

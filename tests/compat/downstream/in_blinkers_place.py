@@ -25,11 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 class Report:
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.deselected: list[str] = []
         self.outcomes: Counter[str] = Counter()
-
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        self.deselected += [item.nodeid for item in items]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or report.outcome != "passed":
@@ -40,7 +36,6 @@ class Report:
         found = {
             "accelerated": aldis.accelerated,
             "places": {name: sys.modules[name].__name__ for name in modules},
-            "deselected": self.deselected,
             "outcomes": self.outcomes,
         }
         self.path.write_text(json.dumps(found))

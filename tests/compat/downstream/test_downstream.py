@@ -142,6 +142,5 @@ def test_the_suite_of_a_project_passes(
         "blinker.base": "aldis.signals",
         "blinker._utilities": "aldis._identity",
     }
-    assert sorted(found["deselected"]) == project.deselected
     assert "failed" not in found["outcomes"]
     assert found["outcomes"]["passed"] >= project.passed

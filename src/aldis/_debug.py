@@ -57,14 +57,23 @@ def _warn(message: str, category: type[Warning], file: str = "", line: int = 0) 
     warnings.warn_explicit(message, category, file, line)
 
 
+_unheard: list[tuple[Any, tuple[str, int, str]]] = []  # signals, and where a receiver was connected that has died
+
+
 def died_unheard(signal: Any, where: Any) -> None:
-    """Warn that a receiver died before a send reached it, at the line that connected it."""
-    file, line, name = where
-    if not sys.is_finalizing():
-        _warn(
-            f"{name} was connected weakly to {signal!r} and died before any send reached it. Keep a reference to it,"
-            " or connect it with weak=False.",
-            ResourceWarning,
-            file,
-            line,
-        )
+    """Note that a receiver died before a send reached it."""
+    _unheard.append((signal, where))
+
+
+def warn_of_unheard() -> None:
+    """Warn of these receivers, at the lines that connected them. To be called without a lock."""
+    while _unheard:
+        signal, (file, line, name) = _unheard.pop()
+        if not sys.is_finalizing():
+            _warn(
+                f"{name} was connected weakly to {signal!r} and died before any send reached it. Keep a reference to"
+                " it, or connect it with weak=False.",
+                ResourceWarning,
+                file,
+                line,
+            )

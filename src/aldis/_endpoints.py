@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import MethodType, MethodWrapperType
 
 from . import _primitives
+from ._debug import DEBUG, warn_of_unheard
 from ._locking import GIL, pending, run_pending
 
 TYPE_CHECKING = False
@@ -66,9 +67,13 @@ class Endpoint:
         """End the connections of this endpoint, which has died."""
         if UNINTERRUPTED:
             self.table._remove_dead(self, reference)
+            if DEBUG:
+                warn_of_unheard()
         elif pending is not None:  # as it is when the interpreter has shut down
             pending.append((self.table, "_remove_dead", (self, reference)))
             run_pending()
+            if DEBUG:
+                warn_of_unheard()
 
     def other(self, connection: Connection) -> Hashable:
         """Return the identity of the other end."""
@@ -107,7 +112,7 @@ class Receiver(Endpoint):
     __slots__ = ("coroutine", "strong")
 
     strong: int  # how many connections keep the receiver alive
-    coroutine: int  # whether it is a coroutine function; -1 until a dispatch needs to know
+    coroutine: int  # whether it is a coroutine function; negative until a dispatch needs to know
 
 
 class Sender(Endpoint):

@@ -6,6 +6,7 @@ cdef class Sender
 cdef class Connection
 
 cdef bint UNINTERRUPTED
+cdef bint DEBUG
 
 cdef object make_id(object obj)
 cdef object make_receiver_id(object obj)

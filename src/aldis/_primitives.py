@@ -9,8 +9,7 @@ address = id
 make_weakref = ref
 get = dict.get
 pop = dict.pop  # these do not call what a subclass of dict overrides
-add = dict.setdefault
-put = dict.__setitem__  # takes longer than add
+put = dict.__setitem__
 
 
 def is_dead(reference: object) -> bool:

@@ -48,7 +48,6 @@ cdef extern from "Python.h":
     object get "aldis_get"(object, object)
     object make_weakref "PyWeakref_NewRef"(object, object)
     int put "PyDict_SetItem"(object, object, object) except -1
-    int add "PyDict_SetItem"(object, object, object) except -1
     object pop "aldis_pop"(object, object, object)
     bint is_dead "aldis_is_dead"(object)
     bint is_special "aldis_is_special"(object)

@@ -120,7 +120,8 @@ class Snapshots(_connecting.Connecting):
             connections.sort(key=_order)
             first: dict[Hashable, Connection] = {}  # a receiver that is connected to both is called once
             for connection in connections:
-                first.setdefault(connection.receiver.id, connection)
+                if connection.receiver.id not in first:
+                    first[connection.receiver.id] = connection
             connections = list(first.values())
         targets = []
         for connection in connections:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from operator import attrgetter
 from types import FunctionType
+from weakref import ref
 
 from . import _endpoints, _primitives
 from ._debug import DEBUG, died_unheard, where
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 FREES_WEAKREFS_EARLY = sys.version_info < (3, 12) and sys.implementation.name == "cpython"
 
 _order = attrgetter("order")
+
+NEVER_ASKED, ASK_AGAIN = -1, -2  # whether a receiver is a coroutine function
 
 
 class Table:
@@ -115,11 +118,13 @@ class Table:
             changes = self._changes
             connection = None
             receiver_end = self._receivers.get(receiver_id)
+            is_new = receiver_end is None
             sender_end = self._any if sender is ANY else self._senders.get(sender_id)
             if receiver_end is None:
                 receiver_end = _endpoints.Receiver()
                 receiver_end.only = receiver_end.many = None
                 receiver_end.strong = 0
+                receiver_end.coroutine = NEVER_ASKED
                 self._refer(receiver_end, receiver, receiver_id)
             else:
                 known = receiver_end.reference() if receiver_end.weak else receiver_end.reference
@@ -152,7 +157,7 @@ class Table:
             shown = _primitives.get(self._public, receiver_id)
             if self._changes == changes:
                 break
-        was_edited = before is not None and not self._is_own(receiver_end, shown)
+        was_edited = not is_new and not self._is_own(receiver_end, shown)
         strong = receiver_end.strong + (not weak) - connection.strong
         value = receiver if strong else receiver_end.reference
         try:
@@ -171,12 +176,11 @@ class Table:
                     sender_end.only = connection
                 else:
                     sender_end.many[receiver_id] = connection
-            if shown is None:
-                _primitives.add(self._public, receiver_id, value)
-            elif shown is not value:
+            if shown is not value:
                 _primitives.put(self._public, receiver_id, value)
             receiver_end.strong = strong
-            receiver_end.coroutine = -1
+            if receiver_end.coroutine != NEVER_ASKED:
+                receiver_end.coroutine = ASK_AGAIN
             connection.strong = not weak
             self._changes += 1
             self._invalidate(self._any if was_edited else sender_end)
@@ -296,9 +300,9 @@ class Table:
         if self._mutes == 0:
             self._muted_before = self.is_muted  # type: ignore[has-type]
         self._mutes += by
-        if self._mutes:
+        if by > 0:
             self.is_muted = True  # type: ignore[misc]
-        elif self.is_muted:  # else a program has unmuted it meanwhile
+        elif not self._mutes and self.is_muted:  # else a program has unmuted it meanwhile
             self.is_muted = self._muted_before  # type: ignore[misc]
 
     def _remove_dead(self, end: Endpoint, reference: Any) -> list[Any] | None:
@@ -310,7 +314,7 @@ class Table:
         end.reference = None
         if DEBUG:
             for connection in connections:
-                if end is connection.receiver and connection.receiver.coroutine < 0:
+                if end is connection.receiver and connection.receiver.coroutine == NEVER_ASKED:
                     died_unheard(self, connection.where)
         return removed
 
@@ -320,6 +324,9 @@ class Table:
         for end in [*self._receivers.values(), *self._senders.values()]:
             if end.is_dead():
                 self._unlink(end.all())
+        for receiver_id, value in list(self._public.items()):  # an interrupted change may have left an entry
+            if receiver_id not in self._receivers and isinstance(value, ref) and value() is None:
+                _primitives.pop(self._public, receiver_id, None)
 
     def _get_strong(self, receiver_id: Hashable, sender_id: Hashable) -> tuple[bool | None, int]:
         end = self._receivers.get(receiver_id)
@@ -374,7 +381,7 @@ class Table:
 
     def _invalidate(self, sender: Sender) -> None:
         """Drop the snapshots that a change of the sender's connections concerns."""
-        self._shared = self._last_sender = None
+        self._shared = self._last_sender = self._last_snapshot = None
         if sender is self._any:
             self._snapshots.clear()
         else:

@@ -3,6 +3,7 @@ cimport aldis._endpoints_c as _endpoints
 cimport aldis._primitives_c as _primitives
 
 cdef bint DEBUG
+cdef int NEVER_ASKED, ASK_AGAIN
 cdef bint FREES_WEAKREFS_EARLY
 
 cdef class Table:
@@ -25,7 +26,7 @@ cdef class Table:
     @cython.locals(any_sender=_endpoints.Sender, receivers=dict, senders=dict, snapshots=dict)
     cdef int _setup(self) except -1
     cdef bint _knows_receivers(self) except -1
-    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, was_edited=bint, receiver_end=_endpoints.Receiver,
+    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, was_edited=bint, is_new=bint, receiver_end=_endpoints.Receiver,
                    sender_end=_endpoints.Sender, connection=_endpoints.Connection)
     cpdef _link(self, receiver, receiver_id, sender, sender_id, bint weak)
     cpdef _check_link(self, receiver, receiver_id, sender, sender_id, bint weak)

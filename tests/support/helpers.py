@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -94,6 +95,27 @@ every_method = pytest.mark.parametrize("way", ["send", "emit", "send_all", "send
 def function(result: Any = None) -> Receiver:
     """Return a new receiver that returns ``result``."""
     return lambda sender, **kwargs: result
+
+
+def in_threads(work: Callable[[], Any], count: int = 4) -> None:
+    """Call a function in several threads that start together, wait for them, and raise what one of them raised."""
+    start, failures = threading.Barrier(count), []
+
+    def run() -> None:
+        try:
+            start.wait(30)
+            work()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    if failures:
+        raise failures[0]
 
 
 class Thing:

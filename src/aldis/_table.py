@@ -108,7 +108,7 @@ class Table:
 
     def _link(self, receiver: Any, receiver_id: Hashable, sender: Any, sender_id: Hashable, weak: bool) -> bool | None:
         """Connect a pair. Return whether it was connected strongly before, or None if it was not connected."""
-        if self._receivers:
+        if self._public:
             self._unchecked += 1
             if self._unchecked * 2 >= len(self._receivers) + len(self._senders):
                 self._forget_dead()
@@ -324,7 +324,8 @@ class Table:
         for end in [*self._receivers.values(), *self._senders.values()]:
             if end.is_dead():
                 self._unlink(end.all())
-        for receiver_id, value in list(self._public.items()):  # an interrupted change may have left an entry
+        for receiver_id in list(self._public):  # an interrupted change may have left an entry
+            value = _primitives.get(self._public, receiver_id)
             if receiver_id not in self._receivers and isinstance(value, ref) and value() is None:
                 _primitives.pop(self._public, receiver_id, None)
 
@@ -369,7 +370,7 @@ class Table:
         """Take the dictionary that a program assigned. If it deleted the attribute, make one of all connections."""
         assigned = getattr(self, "receivers", None)
         if assigned is None:
-            ends = self._receivers.values()
+            ends = list(self._receivers.values())
             assigned = {end.id: end.reference() if end.weak and end.strong else end.reference for end in ends}
         if not isinstance(assigned, dict):
             raise not_a_dictionary(assigned)

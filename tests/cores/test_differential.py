@@ -30,7 +30,7 @@ from support.subjects import ERRORS, GENERATIONS, Act, Sent, Subject
 
 from aldis._cores import signals_on
 
-STEPS = int(os.environ.get("ALDIS_DIFFERENTIAL_STEPS", "500" if PYPY else "20000"))  # PyPy collects at each death
+STEPS = int(os.environ.get("ALDIS_DIFFERENTIAL_STEPS", "500" if PYPY else "5000"))  # PyPy collects at each death
 
 some_receiver = st.runner().flatmap(lambda machine: st.sampled_from(machine.receivers))
 some_sender = st.runner().flatmap(lambda machine: st.sampled_from(machine.senders))
@@ -246,4 +246,4 @@ def test_cores_equal_the_model() -> None:
 
 @pytest.mark.long
 def test_cores_equal_the_model_for_long() -> None:
-    search(50 * STEPS, first_seed=random.randrange(2**32))
+    search(200 * STEPS, first_seed=random.randrange(2**32))

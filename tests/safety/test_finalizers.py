@@ -52,10 +52,10 @@ def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 # Finalizers
 
 
-def replace_receivers(signal: Any) -> None:
+def replace_receivers(signal: Any) -> Any:
     """Assign another dictionary. The signal drops the old one with its next operation."""
     signal.receivers = {}
-    signal.has_receivers_for(None)
+    return signal.has_receivers_for(None)
 
 
 ENDS: dict[str, Callable[[Any, list[Any]], Any]] = {

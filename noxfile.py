@@ -159,7 +159,9 @@ def tests_pure(session: nox.Session) -> None:
 def tests_parallel(session: nox.Session) -> None:
     """Run each test in four threads at once, except the tests that change the whole process."""
     session.install("pytest-run-parallel>=0.10")
-    test_wheel(session, compiled_wheel(session), "--parallel-threads=4", "--iterations=1", "--skip-thread-unsafe=True")
+    options = "--parallel-threads=4", "--iterations=1", "--skip-thread-unsafe=True"
+    unsafe = "--override-ini=thread_unsafe_fixtures=collect\nrun"  # collections and processes
+    test_wheel(session, compiled_wheel(session), *options, unsafe)
 
 
 @nox.session(python=OLDEST, requires=[f"wheel-{OLDEST}"], name="tests-oldest")

@@ -240,6 +240,8 @@ def search(steps: int, first_seed: int) -> None:
             gc.unfreeze()
 
 
+@pytest.mark.thread_unsafe(reason="the machine takes one step after another")
+@pytest.mark.untraced
 def test_cores_equal_the_model() -> None:
     search(STEPS, first_seed=int(os.environ.get("ALDIS_DIFFERENTIAL_SEED", "0")))
 

@@ -68,6 +68,7 @@ class Receiver:
 
 
 @pytest.mark.thread_unsafe(reason="only the main thread runs handlers")
+@pytest.mark.untraced
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="deaths are not noticed at once")
 def test_handler_that_raises(signals: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """No lock stays taken, no other connection is lost, no dead receiver is called, nothing stays in the tables."""

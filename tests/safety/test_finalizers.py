@@ -222,6 +222,7 @@ def test_collector_changes_the_signal_at_any_time(signals: ModuleType, use: Call
 
 
 @on_cpython
+@pytest.mark.untraced
 def test_collector_finds_signals_before_they_are_initialised(run: Run) -> None:
     run_script(run, "half_made_signals")
 

@@ -22,6 +22,7 @@ from steps import (
     built,
     compiled_wheel,
     install_for_debugging,
+    pure_uri,
     pytest,
     test_wheel,
     unpacked_sdist,
@@ -55,19 +56,19 @@ def lint(session: nox.Session) -> None:
     session.run("check-jsonschema", "--builtin-schema=vendor.dependabot", ".github/dependabot.yml")
 
 
-@nox.session(python=PYTHON)
+@nox.session(python=PYTHON, requires=["pure-wheel"])
 def typing(session: nox.Session) -> None:
     """Check the types of the project, and what type checkers report about programs that use aldis."""
-    session.install("--group=typing", ".[test,bench]", env={"ALDIS_EXTENSION": "0"})
+    session.install("--group=typing", f"aldis[test,bench] @ {pure_uri()}")
     session.run("mypy")
     session.run("pyright")
     pytest(session, "tests/typing/test_typing.py", **PURE)
 
 
-@nox.session(python=PYTHON)
+@nox.session(python=PYTHON, requires=["pure-wheel"])
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/docs, with the reports of the committed results, and check its links."""
-    session.install("--group=docs", ".[bench]", env={"ALDIS_EXTENSION": "0"})
+    session.install("--group=docs", f"aldis[bench] @ {pure_uri()}")
     for results in sorted(Path("docs/results").glob("*.json")):
         folder = Path("build/extra/reports", results.stem)
         folder.mkdir(parents=True, exist_ok=True)
@@ -240,28 +241,35 @@ def packaging(session: nox.Session) -> None:
     pytest(session, "-m", "packaging")
 
 
-@nox.session(python=PYTHON)
+@nox.session(python=PYTHON, requires=[f"wheel-{PYTHON}"])
 def deployment(session: nox.Session) -> None:
     """Run servers, task queues and process pools on aldis in blinker's place."""
-    session.install("-e", ".[test]", "--group=deployment")
+    session.install(f"aldis[test] @ {compiled_wheel(session).as_uri()}", "--group=deployment")
     pytest(session, "-m", "deployment")
 
 
-@nox.session(python=PYTHON)
+@nox.session(python=PYTHON, requires=[f"wheel-{PYTHON}"])
 def relay(session: nox.Session) -> None:
     """Run the relay against RabbitMQ and Redis, both required."""
     for program in ("rabbitmq-server", "redis-server"):
         if not shutil.which(program):
             session.error(f"{program} is not installed")
-    session.install("-e", ".[test,relay]")
+    session.install(f"aldis[test,relay] @ {compiled_wheel(session).as_uri()}")
     pytest(session, "-m", "servers")
 
 
-@nox.session(python=[*PYTHONS, PYPY])
+@nox.session(python=PYTHONS, requires=["wheel-{python}"])
 def downstream(session: nox.Session) -> None:
     """Run the suites of other projects with aldis in blinker's place; ``-- -k flask`` selects one."""
-    session.install("pip", ".[test]")
-    pytest(session, "-m", "downstream", **(PURE if session.python == PYPY else {}))
+    session.install("pip", f"aldis[test] @ {compiled_wheel(session).as_uri()}")
+    pytest(session, "-m", "downstream")
+
+
+@nox.session(python=[PYPY], requires=["pure-wheel"], name="downstream-pure")
+def downstream_pure(session: nox.Session) -> None:
+    """Run the suites of other projects with the pure core in blinker's place."""
+    session.install("pip", f"aldis[test] @ {pure_uri()}")
+    pytest(session, "-m", "downstream", **PURE)
 
 
 @nox.session(python=PYTHON, name="downstream-slow")
@@ -271,10 +279,10 @@ def downstream_slow(session: nox.Session) -> None:
     pytest(session, "-m", "extended")
 
 
-@nox.session(python=PYTHON)
+@nox.session(python=PYTHON, requires=[f"wheel-{PYTHON}"])
 def benchmarks(session: nox.Session) -> None:
     """Run the quick benchmarks, write their report to benchmarks/results, and test the benchmark suite."""
-    session.install(".[bench,test]")
+    session.install(f"aldis[bench,test] @ {compiled_wheel(session).as_uri()}")
     session.run("python", "-m", "benchmarks", "--quick", *session.posargs)
     session.run("python", "-m", "pytest", "tests/packaging/test_benchmarks.py")
 

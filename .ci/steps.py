@@ -31,6 +31,11 @@ def compiled_wheel(session: nox.Session) -> Path:
     return built(f"*-cp{version.rstrip('t')}-cp{version}-*.whl")
 
 
+def pure_uri() -> str:
+    """Return the URI of the pure wheel in dist/."""
+    return built("*-none-any.whl").as_uri()
+
+
 def unpacked_sdist(session: nox.Session) -> Path:
     """Unpack the source distribution into a temporary folder of the session."""
     folder = Path(session.create_tmp(), "sdist")

@@ -22,7 +22,7 @@ extensions = [
     Extension(
         f"aldis.{module}",
         [f"src/aldis/{source}"],
-        depends=["setup.py", *glob("src/aldis/*.h"), *glob("src/aldis/*.pxd")],
+        depends=["setup.py", *glob("src/aldis/*.h"), *glob("src/aldis/*.px[di]")],
     )
     for module, source in {
         "_endpoints_c": "_endpoints.py",  # the same source that the pure core interprets

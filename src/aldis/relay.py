@@ -73,7 +73,7 @@ class Relay:
 
     def __post_init__(self) -> None:
         _checked("service", self.service)
-        self._connection = kombu.Connection(self.url, **self.options)
+        self._connection: Any = kombu.Connection(self.url, **self.options)
         self._connection.hostname = self._connection.hostname or "localhost"  # kombu's default, without its warning
         transport: Any = self._connection.get_transport_cls()
         if not transport.implements.asynchronous:
@@ -91,7 +91,8 @@ class Relay:
         self._pid = 0
         self._number = self._tried = 0  # of the last message that was, or may have been, published
         self._seen: dict[tuple[str, str], int] = {}  # the same, by origin and signal
-        self._counts, self._lock = Counter(dict.fromkeys(_COUNTERS, 0)), threading.Lock()
+        self._counts: Counter[str] = Counter(dict.fromkeys(_COUNTERS, 0))
+        self._lock = threading.Lock()
 
     def publish(self, signal: Any) -> None:
         """Publish every ``send`` of ``signal``, a named signal, between the start and the stop of the relay."""

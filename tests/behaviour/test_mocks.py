@@ -10,6 +10,8 @@ from unittest import mock
 import pytest
 from support.helpers import by_send, finish, function
 
+pytestmark = pytest.mark.thread_unsafe(reason="mocks make magic methods at first use")
+
 
 @pytest.mark.parametrize("on", ["class", "instance"])
 @pytest.mark.parametrize("autospec", [True, False])

@@ -30,7 +30,7 @@ class Number(enum.IntEnum):
     ONE = 1
 
 
-class Text(str, enum.Enum):
+class Text(str, enum.Enum):  # noqa: UP042
     A = "a"
 
 

@@ -30,7 +30,7 @@ from support.subjects import ERRORS, GENERATIONS, Act, Sent, Subject
 
 from aldis._cores import signals_on
 
-STEPS = int(os.environ.get("ALDIS_DIFFERENTIAL_STEPS", "500" if PYPY else "20000"))  # PyPy collects at each death
+STEPS = int(os.environ.get("ALDIS_DIFFERENTIAL_STEPS", "500" if PYPY else "5000"))  # PyPy collects at each death
 
 some_receiver = st.runner().flatmap(lambda machine: st.sampled_from(machine.receivers))
 some_sender = st.runner().flatmap(lambda machine: st.sampled_from(machine.senders))
@@ -240,10 +240,12 @@ def search(steps: int, first_seed: int) -> None:
             gc.unfreeze()
 
 
+@pytest.mark.thread_unsafe(reason="the machine takes one step after another")
+@pytest.mark.untraced
 def test_cores_equal_the_model() -> None:
     search(STEPS, first_seed=int(os.environ.get("ALDIS_DIFFERENTIAL_SEED", "0")))
 
 
 @pytest.mark.long
 def test_cores_equal_the_model_for_long() -> None:
-    search(50 * STEPS, first_seed=random.randrange(2**32))
+    search(200 * STEPS, first_seed=random.randrange(2**32))

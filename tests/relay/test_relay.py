@@ -20,7 +20,7 @@ from relay_support import wait_for
 import aldis
 from aldis.relay import Relay, Relayed, RelayFull
 
-pytest_plugins = ["relay_fixtures"]
+pytest_plugins, pytestmark = ["relay_fixtures"], pytest.mark.thread_unsafe(reason="the broker in memory is shared")
 AWAY = "amqp://127.0.0.1:1"  # nothing listens there
 namespace = pytest.fixture(lambda signals: signals.Namespace())  # of each core
 name = pytest.fixture(lambda: f"signal-{time.monotonic_ns()}")

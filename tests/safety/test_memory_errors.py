@@ -118,6 +118,8 @@ def fails(operation: Callable[[], Any], number: int) -> bool:
     return False
 
 
+@pytest.mark.thread_unsafe(reason="allocations fail in the whole process")
+@pytest.mark.untraced
 @pytest.mark.parametrize("size", [0, 5, 20])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_one_allocation_fails(signals: ModuleType, monkeypatch: pytest.MonkeyPatch, name: str, size: int) -> None:

@@ -30,6 +30,8 @@ def handler(handle: Callable[..., None]) -> Iterator[Callable[[float], Any]]:
         os_signal.signal(os_signal.SIGALRM, before)
 
 
+@pytest.mark.thread_unsafe(reason="only the main thread runs handlers")
+@pytest.mark.untraced
 def test_handler_that_changes_the_signal(signals: ModuleType) -> None:
     signal, mine, its, stays, handled = signals.Signal(), [Thing().method for _ in range(5)], function(), function(), []
 
@@ -65,6 +67,8 @@ class Receiver:
     def __call__(self, sender: Any) -> None: ...
 
 
+@pytest.mark.thread_unsafe(reason="only the main thread runs handlers")
+@pytest.mark.untraced
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="deaths are not noticed at once")
 def test_handler_that_raises(signals: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """No lock stays taken, no other connection is lost, no dead receiver is called, nothing stays in the tables."""

@@ -67,6 +67,7 @@ def test_receiver_that_sends_without_end(signals: ModuleType) -> None:
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="the stack is checked in another way")
 @pytest.mark.parametrize("kind", ["partial", "function", "instance"])
+@pytest.mark.untraced
 def test_recursion_in_a_thread_with_a_small_stack(run: Run, kind: str) -> None:
     """In 1 MiB, recursion through a signal ends as recursion through ``functools.partial`` does."""
     run_script(run, "small_stack", 2**20, kind, stdout="RecursionError\n")

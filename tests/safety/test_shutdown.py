@@ -8,6 +8,7 @@ import pytest
 from support.scripts import Run, run_script
 
 CPYTHON = sys.implementation.name == "cpython"
+pytestmark = pytest.mark.untraced
 
 
 @pytest.mark.parametrize(("how", "returncode"), [("fall off", 0), ("sys.exit", 3), ("os._exit", 3)])

@@ -15,6 +15,7 @@ def choice(core: str) -> dict[str, str]:
     return {} if core == "pure" else {"ALDIS_PURE_PYTHON": ""}
 
 
+@pytest.mark.untraced
 @not_on_pypy
 @pytest.mark.parametrize("kind", ["isolated", "legacy"])
 @pytest.mark.parametrize("first", ["main", "other"])
@@ -22,6 +23,7 @@ def test_interpreters_come_and_go(run: Run, core: str, kind: str, first: str) ->
     run_script(run, "subinterpreters", core == "compiled", kind, first, env=choice(core))
 
 
+@pytest.mark.untraced
 @not_on_pypy
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="before 3.12 they share one lock; 3.12 itself crashes")
 def test_interpreters_in_threads(run: Run, core: str) -> None:

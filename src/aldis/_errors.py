@@ -45,7 +45,7 @@ def as_receiver_error(error: Exception, receiver: Any) -> Exception:
     while isinstance(function, partial):
         function = function.func
     name = repr(getattr(function, "__qualname__", None) or function)
-    code = getattr(function, "__code__", None)
+    code: Any = getattr(function, "__code__", None)
     if code is None:
         code = getattr(type(function).__call__, "__code__", None)
     known = hasattr(code, "co_filename")  # the code of PyPy's builtins has none

@@ -26,8 +26,8 @@ cdef class Table:
     @cython.locals(any_sender=_endpoints.Sender, receivers=dict, senders=dict, snapshots=dict)
     cdef int _setup(self) except -1
     cdef bint _knows_receivers(self) except -1
-    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, was_edited=bint, is_new=bint, receiver_end=_endpoints.Receiver,
-                   sender_end=_endpoints.Sender, connection=_endpoints.Connection)
+    @cython.locals(changes=Py_ssize_t, strong=Py_ssize_t, was_edited=bint, is_new=bint,
+                   receiver_end=_endpoints.Receiver, sender_end=_endpoints.Sender, connection=_endpoints.Connection)
     cpdef _link(self, receiver, receiver_id, sender, sender_id, bint weak)
     cpdef _check_link(self, receiver, receiver_id, sender, sender_id, bint weak)
     cdef object _refer(self, _endpoints.Endpoint end, obj, id)

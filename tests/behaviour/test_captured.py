@@ -52,8 +52,9 @@ def test_captured_needs_no_wrapper_but_other_functions_do(signals: ModuleType, w
 
 
 def test_captured_comes_after_the_receivers_connected_before(signals: ModuleType) -> None:
-    signal, lengths = signals.Signal(), []
-    signal.connect(lambda sender: lengths.append(len(calls)), weak=False)
+    lengths: list[int] = []
+    signal = signals.Signal()
+    signal.connect(lambda sender: lengths.append(len(calls)), weak=False)  # type: ignore[has-type]
     with signal.captured() as calls:
         signal.send()
         signal.send()

@@ -14,7 +14,8 @@ from support.helpers import awaitable, blocking, send_by
 
 @pytest.mark.parametrize("keywords", [{}, {"self": 1, "sender": 2}, {f"k{n}": n for n in range(20)}])
 def test_emit_calls_what_send_calls_and_returns_none(signals: ModuleType, keywords: dict[str, Any]) -> None:
-    signal, called = signals.Signal(), []
+    called: list[Any] = []
+    signal = signals.Signal()
 
     def record(*args: Any, **kwargs: Any) -> str:
         called.append((args, kwargs))
@@ -34,7 +35,8 @@ def test_emit_calls_what_send_calls_and_returns_none(signals: ModuleType, keywor
 
 
 def test_emit_stops_at_an_exception(signals: ModuleType) -> None:
-    signal, called = signals.Signal(), []
+    called: list[Any] = []
+    signal = signals.Signal()
     for receiver in [called.append, mock.Mock(side_effect=KeyError("mine")), mock.Mock(side_effect=called.append)]:
         signal.connect(receiver, weak=False)
     with pytest.raises(KeyError, match="mine"):
@@ -45,7 +47,8 @@ def test_emit_stops_at_an_exception(signals: ModuleType) -> None:
 
 
 def test_emit_wraps_coroutine_functions(signals: ModuleType) -> None:
-    signal, called = signals.Signal(), []
+    called: list[Any] = []
+    signal = signals.Signal()
     receiver = signal.connect(awaitable(lambda sender, **kwargs: called.append((sender, kwargs))))
     with pytest.raises(RuntimeError, match="Cannot send to a coroutine function") as caught:
         signal.emit("sender", a=1)
@@ -61,7 +64,8 @@ def test_an_overridden_send_is_for_send_alone(signals: ModuleType, way: str, on:
         def send(self, *args: Any, **kwargs: Any) -> str:
             return "overridden"
 
-    signal, called = (Loud if on == "class" else signals.Signal)(), []
+    called: list[Any] = []
+    signal: Any = (Loud if on == "class" else signals.Signal)()
     if on == "instance":
         signal.send = Loud().send
     signal.connect(called.append, weak=False)

@@ -10,7 +10,7 @@ import sys
 import traceback
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -42,14 +42,14 @@ class Failing:
 
 @pytest.fixture(params=["plain", "traced"])
 def tracing(request: Any) -> Iterator[None]:
-    undo = aldis.trace(lambda *args: contextmanager(lambda: (yield))()) if request.param == "traced" else int
+    undo: Any = aldis.trace(lambda *args: nullcontext()) if request.param == "traced" else int
     yield
     undo()
 
 
 # How to send, and how to make a receiver of a function
 both = pytest.mark.parametrize(("way", "made"), [("send_all", lambda f: f), ("send_all_async", awaitable)])
-send = partial(send_by, wrap=False)
+send: Any = partial(send_by, wrap=False)
 
 
 @both
@@ -78,7 +78,8 @@ def test_every_receiver_is_called_in_order(signals: ModuleType, way: str, made: 
 
 @both
 def test_except_star_and_copies_keep_type_and_results(signals: ModuleType, way: str, made: Any) -> None:
-    signal, groups = signals.Signal(), []
+    groups: list[Any] = []
+    signal = signals.Signal()
     for receiver in [mock.Mock(side_effect=OSError(1)), abs, mock.Mock(side_effect=KeyError(2))]:
         signal.connect(made(receiver), weak=False)
     try:
@@ -89,7 +90,7 @@ def test_except_star_and_copies_keep_type_and_results(signals: ModuleType, way: 
         groups.append(group)
     with pytest.raises(ReceiverErrors) as caught:
         send(way, signal, -5)
-    caught.value.results[:] = [("receiver", 5)]  # which can be pickled
+    caught.value.results[:] = [(print, 5)]  # which can be pickled
     groups += [*caught.value.split(OSError), copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))]
     types = [[OSError], [KeyError]] * 2 + [[OSError, KeyError]] * 2
     assert [[type(error) for error in group.exceptions] for group in groups] == types
@@ -123,7 +124,8 @@ def test_a_note_names_the_receiver_with_file_and_line(signals: ModuleType, recei
 def test_tracebacks_begin_in_the_receiver_and_no_frame_outlives_the_handling(
     signals: ModuleType, collect: Collect, way: str, receiver: Any
 ) -> None:
-    signal, refs = signals.Signal(), []
+    refs: list[Any] = []
+    signal = signals.Signal()
     signal.connect(receiver)
     gc.disable()
     try:
@@ -153,7 +155,8 @@ def test_exits_and_cancellation_propagate_at_once(signals: ModuleType, way: str,
 @both
 @pytest.mark.usefixtures("tracing")
 def test_a_missing_wrapper_is_an_error_before_any_call(signals: ModuleType, way: str, made: Any) -> None:
-    signal, called = signals.Signal(), []
+    called: list[Any] = []
+    signal = signals.Signal()
     wrong = fail_async if way == "send_all" else fail
     signal.connect(made(called.append), weak=False)
     signal.connect(wrong)

@@ -42,7 +42,9 @@ def noting(events: list[Any], name: str) -> Callable[..., Any]:
 @every_method
 @pytest.mark.parametrize("kind", ["function", "coroutine function"])
 def test_hooks_nest_around_each_call(signals: ModuleType, tracing: Any, way: str, kind: str) -> None:
-    signal, events, asked = signals.Signal(), [], []
+    events: list[Any] = []
+    asked: list[Any] = []
+    signal = signals.Signal()
     called = lambda sender, **kwargs: events.append((sender, kwargs))  # noqa: E731
     signal.connect(receiver := called if kind == "function" else awaitable(called))
     plain = send_by(way, signal, "sender", a=1, self=2)
@@ -61,7 +63,8 @@ def test_hooks_nest_around_each_call(signals: ModuleType, tracing: Any, way: str
 
 @every_method
 def test_hooks_are_undone_in_any_order(signals: ModuleType, tracing: Any, way: str) -> None:
-    signal, events, receiver = signals.Signal(), [], function()
+    events: list[Any] = []
+    signal, receiver = signals.Signal(), function()
     signal.connect(receiver)
     hook = noting(events, "b")
     undo_a, undo_b, undo_b_again = tracing(noting(events, "a")), tracing(hook), tracing(hook)
@@ -74,7 +77,8 @@ def test_hooks_are_undone_in_any_order(signals: ModuleType, tracing: Any, way: s
 
 @every_method
 def test_exceptions_pass_through_the_hooks(signals: ModuleType, tracing: Any, way: str) -> None:
-    signal, events, error = signals.Signal(), [], ValueError("mine")
+    events: list[Any] = []
+    signal, error = signals.Signal(), ValueError("mine")
     signal.connect(Mock(side_effect=error), weak=False)
     tracing(noting(events, "a"))
     with pytest.raises(ReceiverErrors if "all" in way else ValueError) as caught:
@@ -86,7 +90,9 @@ def test_exceptions_pass_through_the_hooks(signals: ModuleType, tracing: Any, wa
 @every_method
 @pytest.mark.parametrize("junk", [42, False, type("HalfManager", (), {"__exit__": print})()])
 def test_an_error_of_a_hook_propagates_at_once(signals: ModuleType, tracing: Any, way: str, junk: Any) -> None:
-    signal, called, events = signals.Signal(), [], []
+    called: list[Any] = []
+    events: list[Any] = []
+    signal = signals.Signal()
     signal.connect(called.append, weak=False)
     tracing(noting(events, "a"))
     tracing(hook := lambda *args: junk)
@@ -121,7 +127,8 @@ def test_replaced_receivers_for_works_beside_hooks(signals: ModuleType, tracing:
 
 
 def test_a_hook_is_entered_around_the_await(signals: ModuleType, tracing: Any) -> None:
-    signal, events = signals.Signal(), []
+    events: list[Any] = []
+    signal = signals.Signal()
 
     async def receiver(sender: str) -> None:
         events.append("first half")

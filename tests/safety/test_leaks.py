@@ -127,6 +127,7 @@ def test_strong_receiver_is_released_after_sends(signals: ModuleType, sender: st
 
     class Receiver:
         __slots__ = ("canary",)
+        canary: Any
 
         def __call__(self, sender: Any) -> None: ...
 

@@ -12,7 +12,7 @@ from . import _endpoints, _primitives, _table
 from ._debug import DEBUG, check_proxies
 from ._errors import not_callable
 from ._identity import ANY, ANY_ID
-from ._locking import GIL, call, locked, locked_read, pending, run_pending
+from ._locking import GIL, call, locked, locked_read, pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,9 +66,11 @@ class Connecting(_table.Table):
             except BaseException:
                 if UNINTERRUPTED:
                     self._set_strong(receiver_id, sender_id, before)
-                else:  # if the stack is full, who called has room to do it
-                    pending.append((self, "_set_strong", (receiver_id, sender_id, before)))
-                    run_pending()
+                else:
+                    try:
+                        locked(self, "_set_strong", receiver_id, sender_id, before)
+                    except RecursionError:  # the stack is full: who called has room to do it
+                        pending.append((self, "_set_strong", (receiver_id, sender_id, before)))
                 raise
         return receiver
 

@@ -72,13 +72,15 @@ class Dispatch(_snapshots.Snapshots):
         if type(self).receivers_for is not _default_receivers_for or "receivers_for" in self.__dict__:
             return self._send_slowly(sender, _async_wrapper, kwargs)
         try:
-            entries = self._shared if self.receivers is self._public else None
+            receivers = self.receivers
         except AttributeError:  # a program deleted the attribute
             entries = None
+        else:
+            if not receivers:
+                return []
+            entries = self._shared if receivers is self._public else None
         if entries is None:
             entries = self._snapshot_for(sender)
-        if not entries:
-            return []
         results: list[tuple[Any, Any]] = []
         for connection, get, function, coroutine in entries:
             receiver = get()

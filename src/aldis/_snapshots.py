@@ -44,6 +44,8 @@ class Snapshots(_connecting.Connecting):
         :param sender: any object. For :data:`ANY`, only receivers that are connected to it count.
         """
         try:
+            if not self.receivers:
+                return False
             if self._edited or self.receivers is not self._public:
                 return bool(self._snapshot_for(sender))
         except AttributeError:  # a program deleted the attribute

@@ -113,7 +113,7 @@ class Table:
             if self._unchecked * 2 >= len(self._receivers) + len(self._senders):
                 self._forget_dead()
         while True:
-            if not self._knows_receivers():
+            if getattr(self, "receivers", None) is not self._public:
                 self._adopt_receivers()
             changes = self._changes
             connection = None
@@ -264,7 +264,7 @@ class Table:
 
     def _unlink_ids(self, receiver_id: Hashable, sender_id: Hashable) -> list[Any] | None:
         """End one connection, or for ANY all of the receiver's."""
-        if not self._knows_receivers():
+        if getattr(self, "receivers", None) is not self._public:
             self._adopt_receivers()
         end = self._receivers.get(receiver_id)
         if end is None:

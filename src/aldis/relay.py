@@ -23,8 +23,8 @@ from typing import Any, Literal
 
 try:
     import kombu
-except ImportError as error:
-    raise ImportError("aldis.relay needs kombu: pip install 'aldis[relay]'", name="kombu") from error
+except ImportError as _error:
+    raise ImportError("aldis.relay needs kombu: pip install 'aldis[relay]'", name="kombu") from _error
 
 __all__ = ["Relay", "RelayFull", "Relayed"]
 

@@ -28,7 +28,7 @@ except ImportError as _error:
 
 __all__ = ["Relay", "RelayFull", "Relayed"]
 
-log = logging.getLogger("aldis.relay")
+log: logging.Logger = logging.getLogger("aldis.relay")
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _CHUNK = 100  # messages that are published before their confirms are awaited
 _BACKLOG = {True: 100_000, False: None}  # messages that RabbitMQ keeps for a process, or for a group

@@ -53,9 +53,9 @@ def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def replace_receivers(signal: Any) -> Any:
-    """Assign another dictionary. The signal drops the old one with its next operation."""
+    """Assign another dictionary. The signal drops the old one when it next looks for receivers."""
     signal.receivers = {}
-    return signal.has_receivers_for(None)
+    return list(signal.receivers_for(None))
 
 
 ENDS: dict[str, Callable[[Any, list[Any]], Any]] = {
@@ -139,12 +139,14 @@ def test_no_queued_death_is_lost(signals: ModuleType, collect: Callable[[], None
     ids = connect_last_reference(app, plugin(app, other, signals.Signal(), closed, doomed.clear))
     outer_ids = connect_last_reference(changing, Finalized(lambda: app._disconnect(*ids)))
     changing._disconnect(*outer_ids)
-    collect()
+    for _ in range(3):  # on PyPy, each collection ends one link of the chain
+        collect()
     assert not doomed
     for signal in (app, other, changing):
         assert_untouched(signal)
 
 
+@on_cpython  # elsewhere, every object has weak references
 def test_error_comes_out_of_the_call_that_caused_it(signals: ModuleType, collect: Callable[[], None]) -> None:
     """A finalizer connects a receiver wrongly during a change. Later changes and deaths go on."""
     signal, other = signals.Signal(), signals.Signal()

@@ -103,7 +103,8 @@ class Endpoint:
                 self.only = None
 
     def is_dead(self) -> bool:
-        return self.weak and self.reference is not None and _primitives.is_dead(self.reference)
+        reference = self.reference  # another thread may release it
+        return self.weak and reference is not None and _primitives.is_dead(reference)
 
 
 class Receiver(Endpoint):

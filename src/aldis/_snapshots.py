@@ -92,7 +92,7 @@ class Snapshots(_connecting.Connecting):
             weak = receiver.weak if target is receiver.reference else isinstance(target, ref)
             called = target() if weak else target
             if called is None:
-                dead.append(receiver)
+                dead.append((receiver, target))
                 continue
             if target is not receiver.reference:  # a program put it there
                 coroutine = is_coroutine_receiver(called)
@@ -142,14 +142,17 @@ class Snapshots(_connecting.Connecting):
         return [(receiver_id, by_id[receiver_id]) for receiver_id in (every | own if own else every.copy())]
 
     def _keep_snapshot(
-        self, sender_id: Hashable, snapshot: tuple[Any, ...], changes: int, dead: list[Receiver]
+        self, sender_id: Hashable, snapshot: tuple[Any, ...], changes: int, dead: list[tuple[Receiver, Any]]
     ) -> list[Any] | None:
         """Cache a snapshot, unless the table has changed. Forget what has died."""
         if dead:
-            for receiver in dead:
-                if not receiver.is_dead():  # a program put a weak reference to another receiver there
-                    _primitives.pop(self._public, receiver.id, None)
-            return self._unlink([connection for end in dead if end.is_dead() for connection in end.all()])
+            connections: list[Connection] = []
+            for receiver, target in dead:
+                if receiver.is_dead():
+                    connections += receiver.all()
+                elif target is not receiver.reference and _primitives.get(self._public, receiver.id) is target:
+                    _primitives.pop(self._public, receiver.id, None)  # a program put the weak reference there
+            return self._unlink(connections)
         if self._changes == changes:
             if len(self._snapshots) >= MOST_SNAPSHOTS:
                 self._snapshots.clear()

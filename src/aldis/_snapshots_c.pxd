@@ -17,7 +17,7 @@ cdef class Snapshots(_connecting.Connecting):
                    connections=list, targets=list)
     cpdef tuple _collect(self, sender_id)
     cdef list _arrange(self, list entries)
-    @cython.locals(receiver=_endpoints.Receiver, end=_endpoints.Receiver)
+    @cython.locals(receiver=_endpoints.Receiver, connections=list)
     cpdef _keep_snapshot(self, sender_id, tuple snapshot, Py_ssize_t changes, list dead)
     cpdef _check_dead(self)
     cpdef bint _is_connected(self, _endpoints.Receiver receiver, sender) except -1

@@ -113,18 +113,6 @@ find_name(PyObject *names, PyObject *wanted)
     return -1;
 }
 
-/* Get a new reference to a dictionary's value. Return 1 if there is one, 0 if not, -1 for an error. */
-static inline int
-get_item(PyObject *dict, PyObject *key, PyObject **value)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    return PyDict_GetItemRef(dict, key, value);
-#else
-    *value = Py_XNewRef(PyDict_GetItemWithError(dict, key));
-    return *value ? 1 : PyErr_Occurred() ? -1 : 0;
-#endif
-}
-
 /* The version of a type's attributes, including those of its bases; 0 when it has none. */
 static inline unsigned int
 type_version(PyTypeObject *type)

@@ -27,7 +27,6 @@ cdef extern from "_dispatch.h":
     void Py_CLEAR(PyObject *)
     PyObject *Py_NewRef(PyObject *)
     int PyObject_IsTrue(PyObject *)
-    int get_item(object, object, PyObject **) except -1
     PyObject *PyObject_Vectorcall(PyObject *, PyObject **, size_t, PyObject *) noexcept
     PyObject *PyObject_CallOneArg(PyObject *, PyObject *) noexcept
     PyObject *PyObject_CallNoArgs(PyObject *) noexcept

@@ -10,6 +10,7 @@ cimport cython
 from cpython.object cimport PyObject
 
 cimport aldis._endpoints_c as _endpoints
+cimport aldis._primitives_c as _primitives
 cimport aldis._snapshots_c as _snapshots
 
 from weakref import ref
@@ -263,18 +264,19 @@ cdef class Dispatch(_snapshots.Snapshots):
     @cython.final
     cdef PyObject *cached_snapshot(self, PyObject *sender) noexcept:
         """Do the same without the GIL, and without a lock if it is cached."""
-        cdef PyObject *snapshot = NULL
         try:
             key = ANY_ID
             if PyDict_GET_SIZE(<PyObject *>self._senders):
                 key = _endpoints.make_id(<object>sender)
                 if key not in self._senders:
                     key = ANY_ID
-            if get_item(self._snapshots, key, &snapshot) == 0:
+            snapshot = _primitives.get(self._snapshots, key)
+            if snapshot is None:
                 return self.looked_up_snapshot(sender)
+            return Py_NewRef(<PyObject *>snapshot)
         except BaseException as error:
             set_error(error)
-        return snapshot
+            return NULL
 
     @cython.final
     cdef PyObject *looked_up_snapshot(self, PyObject *sender) noexcept:

@@ -189,7 +189,7 @@ class Subject:
 
     def assign_empty(self) -> None:
         self.signal.receivers = {}
-        self.signal.has_receivers_for(None)  # the next operation lets the old dictionary go
+        list(self.signal.receivers_for(None))  # lets the old dictionary go
 
     def keys(self, receiver: str) -> list[Any]:
         return [key for key, value in self.signal.receivers.items() if tag_of_value(value) == receiver]

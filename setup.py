@@ -27,7 +27,6 @@ extensions = [
     for module, source in {
         "_endpoints_c": "_endpoints.py",  # the same source that the pure core interprets
         "_table_c": "_table.py",
-        "_connecting_c": "_connecting.py",
         "_snapshots_c": "_snapshots.py",
         "_dispatch_c": "_dispatch_c.pyx",
     }.items()

@@ -21,7 +21,7 @@ def install_as_blinker() -> None:
     """
     import aldis
 
-    from . import _identity, signals
+    from . import signals
 
     real = {
         name: module
@@ -36,10 +36,10 @@ def install_as_blinker() -> None:
             f" Start the program with `{_command()}`, or call aldis.install_as_blinker() before the first import of"
             " blinker."
         )
-    sys.modules.update({"blinker": aldis, "blinker.base": signals, "blinker._utilities": _identity})
+    sys.modules.update({"blinker": aldis, "blinker.base": signals, "blinker._utilities": signals})
     # `import blinker.base` binds "blinker", and the program then asks it for "base".
     aldis.base = signals  # type: ignore[attr-defined]
-    aldis._utilities = _identity  # type: ignore[attr-defined]
+    aldis._utilities = signals  # type: ignore[attr-defined]
 
 
 def _is_from_blinker(value: object) -> bool:

@@ -45,14 +45,14 @@ class ConnectedTo(ContextDecorator):
         return ConnectedTo(self.signal, self.receiver, self.sender)
 
     def __enter__(self) -> None:
-        self.before, _ = self.signal._strength(self.receiver, self.sender)
+        self.before = self.signal._strength(self.receiver, self.sender)
         self.signal.connect(self.receiver, sender=self.sender, weak=False)
 
     def __exit__(self, *error: object) -> None:
         signal, receiver, sender, before = self.signal, self.receiver, self.sender, self.before
         overridden = getattr(signal.disconnect, "__func__", None) not in default_disconnects
-        if overridden and before is None and signal._strength(receiver, sender)[1] == 1:
-            signal.disconnect(receiver)  # as blinker does
+        if overridden and before is None:
+            signal.disconnect(receiver, sender)
             return
         signal._set_strength(receiver, sender, before)
         if before is None and signal._on_disconnect is not None and signal._on_disconnect.receivers:

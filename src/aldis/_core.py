@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 
-from ._locking import GIL, protect_forks
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._dispatch import Dispatch as Dispatch
@@ -43,6 +41,3 @@ else:
 
 accelerated: bool = why_pure is None
 """Whether the compiled core is in use."""
-
-if not (accelerated and GIL):
-    protect_forks()

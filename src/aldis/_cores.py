@@ -6,7 +6,7 @@ import sys
 from importlib import import_module, util
 from types import ModuleType
 
-from . import _core, _locking, signals
+from . import _core, signals
 
 
 def signals_on(core: str) -> ModuleType:
@@ -28,6 +28,5 @@ def signals_on(core: str) -> ModuleType:
             spec.loader.exec_module(module)
         finally:
             sys.modules["aldis._core"] = _core
-        _locking.protect_forks()
         sys.modules[name] = module
     return sys.modules[name]

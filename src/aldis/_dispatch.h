@@ -91,9 +91,9 @@ call_receiver(PyObject *called, PyObject **arguments, size_t count, PyObject *na
 static inline PyObject *
 make_pair(PyObject *receiver, PyObject *result)
 {
-    PyObject *pair = PyTuple_New(2);
+    PyObject *pair = receiver == NULL ? NULL : PyTuple_New(2);
     if (pair == NULL) {
-        Py_DECREF(receiver);
+        Py_XDECREF(receiver);
         Py_DECREF(result);
         return NULL;
     }

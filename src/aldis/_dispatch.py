@@ -49,7 +49,6 @@ class Dispatch(_snapshots.Snapshots):
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
         self._setup()
-        self.is_muted = False
         return self
 
     def send(
@@ -86,7 +85,7 @@ class Dispatch(_snapshots.Snapshots):
             receiver = get()
             if receiver is None:
                 if connection.connected:
-                    self._check_dead()
+                    self._forget(connection.receiver)
                 continue
             if not (connection.connected or self._is_connected(connection.receiver, sender)):
                 continue
@@ -115,20 +114,7 @@ class Dispatch(_snapshots.Snapshots):
         :param kwargs: as for :meth:`send`.
         :raises RuntimeError: as :meth:`send` does.
         """
-        if self.is_muted:
-            return
-        if not self._is_plain():
-            self._send_slowly(sender, _async_wrapper, kwargs)
-            return
-        for receiver, coroutine in self._live(sender):
-            if coroutine:
-                if _async_wrapper is None:
-                    raise needs_async_wrapper(receiver)
-                _async_wrapper(receiver)(sender, **kwargs)
-            elif kwargs:
-                receiver(sender, **kwargs)
-            else:
-                receiver(sender)
+        Dispatch.send(self, sender, _async_wrapper=_async_wrapper, **kwargs)
 
     def _is_plain(self) -> bool:
         """Return whether a send may bypass ``receivers_for``."""
@@ -146,7 +132,7 @@ class Dispatch(_snapshots.Snapshots):
             receiver = get()
             if receiver is None:
                 if connection.connected:
-                    self._check_dead()
+                    self._forget(connection.receiver)
                 continue
             if not (connection.connected or self._is_connected(connection.receiver, sender)):
                 continue

@@ -38,8 +38,7 @@ cdef extern from "_dispatch.h":
     PyObject *PyList_New(Py_ssize_t) noexcept
     void PyList_SET_ITEM(PyObject *, Py_ssize_t, PyObject *)
     void Py_SET_SIZE(PyObject *, Py_ssize_t)
-    void PyObject_GC_UnTrack(PyObject *)
-    void PyObject_GC_Track(PyObject *)
+    PyObject *PyErr_Occurred()
     Py_ssize_t PyDict_GET_SIZE(PyObject *)
     object PyObject_GenericGetDict(object, void *)
     void PyErr_SetObject(object, object)

@@ -10,19 +10,176 @@ cimport cython
 from cpython.object cimport PyObject
 
 cimport aldis._endpoints_c as _endpoints
-cimport aldis._primitives_c as _primitives
 cimport aldis._snapshots_c as _snapshots
 
+from types import MethodType
 from weakref import ref
 
 from aldis import _dispatch
 from aldis._errors import needs_async_wrapper
-from aldis._identity import ANY_ID, MethodRef
+from aldis._identity import MethodRef
 
 cdef enum:
     MOST_KEYWORDS = 12  # that are copied to the stack: in a thread it may be small
 
-include "_calls.pxi"
+cdef enum Kind:
+    WEAK
+    STRONG
+    METHOD  # a weak reference to the instance, and one to the function
+    CUSTOM  # a weak reference of another type: calling it returns the receiver
+
+
+@cython.final
+cdef class Entry:
+    """What a snapshot has for one connection. It never changes."""
+
+    cdef _endpoints.Connection connection
+    cdef object target
+    cdef object function
+    cdef Kind kind
+    cdef bint coroutine
+
+    cdef object receiver(self):
+        """Return the receiver, or None if it is dead."""
+        return self.target if self.kind == STRONG else self.target()
+
+
+cdef int set_error(error) noexcept:
+    """Set an exception for a function without Cython's handling of exceptions: it would add frames to tracebacks."""
+    PyErr_SetObject(type(error), error)
+    return -1
+
+
+cdef PyObject *get_receiver(PyObject *entry, PyObject **function) noexcept:
+    """Return a new reference to the receiver, or NULL if it is dead or after an error.
+
+    For a bound method, return its instance, and set a new reference to its function.
+    """
+    cdef PyObject *target = <PyObject *>(<Entry>entry).target
+    cdef PyObject *receiver
+    function[0] = NULL
+    if (<Entry>entry).kind == WEAK:
+        return referent(target)
+    if (<Entry>entry).kind == STRONG:
+        return Py_NewRef(target)
+    if (<Entry>entry).kind == CUSTOM:
+        receiver = PyObject_CallNoArgs(target)
+        if receiver == Py_None:
+            Py_CLEAR(receiver)
+        return receiver
+    receiver = referent(target)
+    if receiver != NULL:
+        function[0] = referent(<PyObject *>(<Entry>entry).function)
+        if function[0] == NULL:
+            Py_CLEAR(receiver)
+    return receiver
+
+
+cdef PyObject *bind(PyObject *function, PyObject *receiver) noexcept:
+    """Return the bound method of a function, or the receiver itself if there is none. Takes over the references."""
+    cdef PyObject *method
+    if function == NULL:
+        return receiver
+    method = PyMethod_New(function, receiver)
+    Py_DECREF(function)
+    Py_DECREF(receiver)
+    return method
+
+
+cdef int is_connected(Dispatch self, PyObject *entry, PyObject *sender) noexcept:
+    """Return whether the receiver of a connection that has ended has another one that counts, or -1 for an error."""
+    try:
+        return self._is_connected((<Entry>entry).connection.receiver, <object>sender)
+    except BaseException as error:
+        return set_error(error)
+
+
+cdef int forget(Dispatch self, PyObject *entry) noexcept:
+    try:
+        self._forget((<Entry>entry).connection.receiver)
+        return 0
+    except BaseException as error:
+        return set_error(error)
+
+
+cdef PyObject *call_coroutine(PyObject *receiver, PyObject *wrapper, PyObject **arguments, PyObject *names) noexcept:
+    """Call what the wrapper returns for a coroutine function."""
+    cdef PyObject *called
+    cdef PyObject *result = NULL
+    if wrapper == NULL:
+        try:
+            set_error(needs_async_wrapper(<object>receiver))
+        except BaseException as error:
+            set_error(error)
+        return NULL
+    called = PyObject_CallOneArg(wrapper, receiver)
+    if called != NULL:
+        result = call_receiver(called, arguments, 1, names)
+        Py_DECREF(called)
+    return result
+
+
+cdef PyObject *call_all(
+    Dispatch self, PyObject *snapshot, PyObject **stack, PyObject *names, PyObject *wrapper, bint collect
+) noexcept:
+    """Call the receivers of a snapshot. Return the list of pairs, or None if they are not wanted.
+
+    :param stack: two free places, the sender, and the values of the keywords.
+    """
+    cdef Py_ssize_t count = PyTuple_GET_SIZE(snapshot)
+    cdef Py_ssize_t n = 0
+    cdef Py_ssize_t i
+    cdef PyObject *results = PyList_New(count) if collect else Py_NewRef(Py_None)
+    cdef PyObject *entry
+    cdef PyObject *receiver
+    cdef PyObject *function
+    cdef PyObject *result
+    cdef int connected
+    if results == NULL:
+        return NULL
+    if collect:
+        Py_SET_SIZE(results, 0)  # nobody sees the places that are still empty
+    for i in range(count):
+        entry = PyTuple_GET_ITEM(snapshot, i)
+        receiver = get_receiver(entry, &function)
+        if receiver == NULL:
+            if PyErr_Occurred() or ((<Entry>entry).connection.connected and forget(self, entry) < 0):
+                break
+            continue
+        if not (<Entry>entry).connection.connected:
+            connected = is_connected(self, entry, stack[2])
+            if connected <= 0:
+                Py_DECREF(receiver)
+                Py_XDECREF(function)
+                if connected < 0:
+                    break
+                continue
+        if (<Entry>entry).coroutine:
+            receiver = bind(function, receiver)
+            function = NULL
+            result = NULL if receiver == NULL else call_coroutine(receiver, wrapper, stack + 2, names)
+        elif function != NULL:
+            stack[1] = receiver
+            result = call_receiver(function, stack + 1, 2, names)
+        else:
+            result = call_receiver(receiver, stack + 2, 1, names)
+        if result == NULL or not collect:
+            Py_XDECREF(receiver)
+            Py_XDECREF(function)
+            if result == NULL:
+                break
+            Py_DECREF(result)
+            continue
+        result = make_pair(bind(function, receiver), result)
+        if result == NULL:
+            break
+        PyList_SET_ITEM(results, n, result)
+        n += 1
+        Py_SET_SIZE(results, n)
+    else:
+        return results
+    Py_DECREF(results)
+    return NULL
 
 
 cdef PyObject *without(Dispatch self, PyObject *names, Py_ssize_t left_out) noexcept:
@@ -57,115 +214,133 @@ cdef PyObject *send_slowly(Dispatch self, PyObject *sender, PyObject *names, PyO
         return NULL
 
 
+cdef PyObject *send_to(
+    Dispatch self, PyObject *snapshot, PyObject *sender, PyObject *names, PyObject **values, bint collect
+) noexcept:
+    """Copy the arguments, leave ``_async_wrapper`` out, and call the receivers."""
+    cdef PyObject *stack[MOST_KEYWORDS + 3]
+    cdef PyObject *wrapper = NULL
+    cdef PyObject *others = NULL
+    cdef PyObject *results
+    cdef Py_ssize_t count
+    cdef Py_ssize_t left_out
+    cdef Py_ssize_t i
+    stack[2] = sender
+    if names != NULL:
+        count = PyTuple_GET_SIZE(names)
+        left_out = find_name(names, <PyObject *>self.wrapper_name)
+        if count - (left_out >= 0) > MOST_KEYWORDS:
+            return send_slowly(self, sender, names, values, collect)
+        if left_out >= 0:
+            count -= 1
+            wrapper = values[left_out] if values[left_out] != Py_None else NULL
+            others = without(self, names, left_out) if count else NULL
+            if count and others == NULL:
+                return NULL
+            names = others
+        else:
+            left_out = count
+        for i in range(count):
+            stack[3 + i] = values[i + (i >= left_out)]
+    results = call_all(self, snapshot, stack, names, wrapper, collect)
+    Py_XDECREF(others)
+    return results
+
+
 cdef inline PyObject *nothing(bint collect) noexcept:
     return PyList_New(0) if collect else Py_NewRef(Py_None)
 
 
 cdef inline PyObject *send(
-    PyObject *method, PyObject **arguments, size_t flags, PyObject *names, bint collect
+    Dispatch self, PyObject **arguments, Py_ssize_t count, PyObject *names, bint collect
 ) noexcept:
-    cdef PyObject *stack[MOST_KEYWORDS + 3]
-    cdef Py_ssize_t positional = PyVectorcall_NARGS(flags) - 1
-    cdef PyObject **values = arguments + 1 + positional
-    cdef PyObject *sender = arguments[1] if positional == 1 else Py_None
-    cdef PyObject *wrapper = NULL
-    cdef PyObject *others = NULL
-    cdef PyObject *original = names
+    cdef PyObject *sender = arguments[1] if count == 2 else Py_None
     cdef PyObject *snapshot
     cdef PyObject *results
-    cdef Py_ssize_t keywords = 0
-    cdef Py_ssize_t left_out
-    cdef Py_ssize_t i
-    cdef int muted
-    if <size_t>positional > 1 or not is_instance(arguments[0], <PyObject *>(<Method>method).owner):
-        set_error(TypeError(
-            "send() and emit() are methods of signals and take one positional argument at most, the sender"
-        ))
-        return NULL
-    cdef Dispatch self = <Dispatch>arguments[0]
-    muted = is_true(FIELD(arguments[0], muted_offset))
-    if muted:
-        return NULL if muted < 0 else nothing(collect)
-    muted = self.is_plain()
-    if muted <= 0:
-        return NULL if muted < 0 else send_slowly(self, sender, names, values, collect)
+    cdef int state = is_true(FIELD(arguments[0], muted_offset))
+    if state:
+        return NULL if state < 0 else nothing(collect)
+    state = self.is_plain()
+    if state <= 0:
+        return NULL if state < 0 else send_slowly(self, sender, names, arguments + count, collect)
     snapshot = self.snapshot_for(sender)
     if snapshot == NULL:
         return NULL
-    if PyTuple_GET_SIZE(snapshot) == 0:
-        Py_DECREF(snapshot)
-        return nothing(collect)
-    if names != NULL:
-        keywords = PyTuple_GET_SIZE(names)
-        left_out = find_name(names, <PyObject *>self.wrapper_name)
-        if left_out < 0:
-            left_out = keywords
-        else:
-            keywords -= 1
-            wrapper = values[left_out] if values[left_out] != Py_None else NULL
-            names = others = without(self, names, left_out) if keywords else NULL
-        if keywords > MOST_KEYWORDS or (keywords and names == NULL):
-            Py_DECREF(snapshot)
-            Py_XDECREF(others)
-            return NULL if names == NULL else send_slowly(self, sender, original, values, collect)
-        for i in range(keywords):
-            stack[3 + i] = values[i + (i >= left_out)]
-    stack[2] = sender
-    results = call_all(self, snapshot, stack, names, wrapper, collect)
+    if PyTuple_GET_SIZE(snapshot):
+        results = send_to(self, snapshot, sender, names, arguments + count, collect)
+    else:
+        results = nothing(collect)
     Py_DECREF(snapshot)
-    Py_XDECREF(others)
     return results
 
 
-include "_methods.pxi"
+# The compiled methods of signals
+
+
+cdef inline bint accepts(PyObject *method, PyObject **arguments, Py_ssize_t count) noexcept:
+    """Return whether the positional arguments are a signal, and at most a sender. If not, set an exception."""
+    if <size_t>(count - 1) <= 1 and is_instance(arguments[0], <PyObject *>(<Method>method).owner):
+        return True
+    set_error(TypeError("send() and emit() are methods of signals and take one positional argument at most, the sender"))
+    return False
+
+
+cdef PyObject *send_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
+    cdef Py_ssize_t count = PyVectorcall_NARGS(flags)
+    return send(<Dispatch>arguments[0], arguments, count, names, True) if accepts(method, arguments, count) else NULL
+
+
+cdef PyObject *emit_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
+    cdef Py_ssize_t count = PyVectorcall_NARGS(flags)
+    return send(<Dispatch>arguments[0], arguments, count, names, False) if accepts(method, arguments, count) else NULL
+
+
+cdef PyObject *forward_vectorcall(PyObject *method, PyObject **arguments, size_t flags, PyObject *names) noexcept:
+    return PyObject_Vectorcall(<PyObject *>(<Method>method).target, arguments, flags, names)
 
 
 @cython.final
-cdef class Live:
-    """The receivers of a snapshot that are alive and connected when their turn comes, and what kind each is."""
+cdef class Method:
+    """A compiled method of signals, which shows the attributes of the same function of the pure core.
 
-    cdef Dispatch signal
-    cdef object sender
-    cdef tuple snapshot
-    cdef Py_ssize_t position
+    So it has a signature, annotations and a docstring, and ``unittest.mock`` takes it for a function.
+    """
 
-    def __iter__(self):
-        return self
+    cdef object __weakref__
+    cdef object owner  # the class of its instances
+    cdef object target  # the method to which it forwards, if it does
+    cdef object function  # of the pure core
+    cdef vectorcallfunc vectorcall  # the last field
 
-    def __next__(self):
-        cdef PyObject *entry
-        cdef PyObject *found
-        cdef PyObject *function
-        cdef bint failed = False
-        while self.position < len(self.snapshot):
-            entry = PyTuple_GET_ITEM(<PyObject *>self.snapshot, self.position)
-            self.position += 1
-            found = get_receiver(entry, &function, &failed)
-            if found != NULL:
-                found = bind(function, found)
-                failed = found == NULL
-            if failed:
-                raise_error()
-            if found == NULL:
-                if (<Entry>entry).connection.connected:
-                    self.signal._check_dead()
-                continue
-            receiver = <object>found
-            Py_DECREF(found)
-            if (<Entry>entry).connection.connected or self.signal._is_connected(
-                (<Entry>entry).connection.receiver, self.sender
-            ):
-                return receiver, (<Entry>entry).coroutine
-        raise StopIteration
+    def __get__(self, instance, owner):
+        return self if instance is None else MethodType(self, instance)
+
+    def __getattribute__(self, name):
+        return getattr(self.function, name)
+
+    def __repr__(self):
+        return f"<compiled method {self.function.__qualname__}>"
 
 
-cdef int raise_error() except -1:
-    """Raise the exception that is set."""
-    return -1
+cdef int add_method(signal_type, str name, void *vectorcall) except -1:
+    cdef Method method = Method.__new__(Method)
+    method.owner = Dispatch
+    method.function = getattr(_dispatch.Dispatch, name)
+    method.target = getattr(Dispatch, name, None)
+    method.vectorcall = <vectorcallfunc>vectorcall
+    setattr(signal_type, name, method)
+    return 0
 
 
-cdef inline int is_true(PyObject *value) noexcept:
-    return 0 if value == Py_False or value == NULL else PyObject_IsTrue(value)
+def complete(signal_type):
+    """Give the class of signals its compiled methods, and learn where its slots are."""
+    global receivers_offset, muted_offset
+    receivers_offset = slot_offset(<PyObject *>signal_type.receivers)
+    muted_offset = slot_offset(<PyObject *>signal_type.is_muted)
+    add_method(signal_type, "send", <void *>send_vectorcall)
+    add_method(signal_type, "emit", <void *>emit_vectorcall)
+    add_method(signal_type, "connect", <void *>forward_vectorcall)
+    add_method(signal_type, "disconnect", <void *>forward_vectorcall)
 
 
 _default_receivers_for = None  # while a send may bypass receivers_for: the one of Signal
@@ -178,16 +353,8 @@ def set_bypass(signal_type, allowed):
     PyType_Modified(<Type *><PyObject *>signal_type)  # so that each signal asks again
 
 
-def complete(signal_type):
-    """Give the class of signals its compiled methods, and learn where its slots are."""
-    global receivers_offset, muted_offset
-    receivers_offset = slot_offset(<PyObject *>signal_type.receivers)
-    muted_offset = slot_offset(<PyObject *>signal_type.is_muted)
-    add_method(signal_type, "send", <void *>send_vectorcall)
-    add_method(signal_type, "emit", <void *>emit_vectorcall)
-    add_method(signal_type, "has_receivers_for", <void *>has_vectorcall)
-    add_method(signal_type, "connect", <void *>forward)
-    add_method(signal_type, "disconnect", <void *>forward)
+cdef inline int is_true(PyObject *value) noexcept:
+    return 0 if value == Py_False or value == NULL else PyObject_IsTrue(value)
 
 
 @cython.no_gc_clear
@@ -206,7 +373,6 @@ cdef class Dispatch(_snapshots.Snapshots):
             PyObject_GenericGetDict(self, NULL)
         self.wrapper_name = "_async_wrapper"
         self._setup()
-        self.is_muted = False
 
     @property
     def __dict__(self):
@@ -246,37 +412,15 @@ cdef class Dispatch(_snapshots.Snapshots):
         except BaseException as error:
             return set_error(error)
 
-    cdef bint _knows_receivers(self) except -1:
-        return FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public
-
     @cython.final
     cdef inline PyObject *snapshot_for(self, PyObject *sender) noexcept:
         """Return a new reference to what a send by ``sender`` calls, or NULL for an error."""
-        if FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public:
-            if FREE_THREADED:
-                return self.cached_snapshot(sender)
+        if not FREE_THREADED and FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public:
             if self._shared is not None:
                 return Py_NewRef(<PyObject *>self._shared)
             if self._last_sender is not None and referred(<PyObject *>self._last_sender.reference) == sender:
                 return Py_NewRef(<PyObject *>self._last_snapshot)
         return self.looked_up_snapshot(sender)
-
-    @cython.final
-    cdef PyObject *cached_snapshot(self, PyObject *sender) noexcept:
-        """Do the same without the GIL, and without a lock if it is cached."""
-        try:
-            key = ANY_ID
-            if PyDict_GET_SIZE(<PyObject *>self._senders):
-                key = _endpoints.make_id(<object>sender)
-                if key not in self._senders:
-                    key = ANY_ID
-            snapshot = _primitives.get(self._snapshots, key)
-            if snapshot is None:
-                return self.looked_up_snapshot(sender)
-            return Py_NewRef(<PyObject *>snapshot)
-        except BaseException as error:
-            set_error(error)
-            return NULL
 
     @cython.final
     cdef PyObject *looked_up_snapshot(self, PyObject *sender) noexcept:
@@ -287,23 +431,28 @@ cdef class Dispatch(_snapshots.Snapshots):
             set_error(error)
             return NULL
 
+    cpdef bint _finds_receivers(self, sender) except -1:
+        if not self._edited and FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public:
+            if PyDict_GET_SIZE(<PyObject *>self._any.many):
+                return True
+        return _snapshots.Snapshots._finds_receivers(self, sender)
+
     def _calls(self, sender):
         """Return the receivers that a send by ``sender`` calls, and whether each is a coroutine function."""
         if self.is_muted:
             return ()
-        return self._live(sender) if self._is_plain() else self._calls_via_receivers_for(sender)
-
-    cpdef bint _is_plain(self) except -1:
-        """Return whether a send may bypass ``receivers_for``."""
-        return self.is_plain()
+        return self._live(sender) if self.is_plain() else self._calls_via_receivers_for(sender)
 
     def _live(self, sender):
-        """Return the receivers of the snapshot that are alive and connected when their turn comes."""
-        cdef Live live = Live.__new__(Live)
-        live.signal = self
-        live.sender = sender
-        live.snapshot = self._snapshot_for(sender)
-        return live
+        """Yield the receivers of the snapshot that are alive and connected when their turn comes."""
+        cdef Entry entry
+        for entry in self._snapshot_for(sender):
+            receiver = entry.receiver()
+            if receiver is None:
+                if entry.connection.connected:
+                    self._forget(entry.connection.receiver)
+            elif entry.connection.connected or self._is_connected(entry.connection.receiver, sender):
+                yield receiver, entry.coroutine
 
     cdef object _make_entry(self, _endpoints.Connection connection, target, bint weak, bint coroutine):
         cdef Entry entry = Entry.__new__(Entry)

@@ -9,6 +9,7 @@ from types import MethodType, MethodWrapperType
 
 from . import _primitives
 from ._debug import DEBUG, warn_of_unheard
+from ._identity import make_ref
 from ._locking import GIL, pending, run_pending
 
 TYPE_CHECKING = False
@@ -52,9 +53,9 @@ def make_receiver_id(obj: Any) -> Hashable:
 
 
 class Endpoint:
-    """A receiver or a sender that has connections. It is also the callback of the weak reference to it."""
+    """A receiver or a sender that has connections, or ANY. It is also the callback of the weak reference to it."""
 
-    __slots__ = ("id", "many", "only", "reference", "table", "weak")
+    __slots__ = ("heard", "id", "many", "only", "reference", "strong", "table", "weak")
 
     id: Hashable
     table: Table
@@ -62,29 +63,27 @@ class Endpoint:
     weak: bool  # which of the two
     only: Connection | None  # the connection, while there was never more than one: a dictionary takes 184 bytes
     many: dict[Hashable, Connection] | None  # connections by the identity of the other end, in order
+    strong: int  # how many connections keep the receiver alive
+    heard: bool  # whether a send has ever found the receiver
 
     def __call__(self, reference: object) -> None:
         """End the connections of this endpoint, which has died."""
         if UNINTERRUPTED:
             self.table._remove_dead(self, reference)
-            if DEBUG:
-                warn_of_unheard()
         elif pending is not None:  # as it is when the interpreter has shut down
             pending.append((self.table, "_remove_dead", (self, reference)))
             run_pending()
-            if DEBUG:
-                warn_of_unheard()
-
-    def other(self, connection: Connection) -> Hashable:
-        """Return the identity of the other end."""
-        return connection.sender.id if connection.receiver is self else connection.receiver.id
+        if DEBUG:
+            warn_of_unheard()
 
     def get(self, id: Hashable) -> Connection | None:
         """Return the connection with the endpoint of that identity."""
         if self.many is not None:
             return self.many.get(id)
         only = self.only
-        return only if only is not None and self.other(only) == id else None
+        if only is None or (only.sender if only.receiver is self else only.receiver).id != id:
+            return None
+        return only
 
     def all(self) -> list[Connection]:
         """Return the connections, in order."""
@@ -94,32 +93,16 @@ class Endpoint:
 
     def make_room(self) -> None:
         """Prepare for a second connection. This allocates a dictionary, and so may run finalizers."""
-        if self.only is not None:
-            many: dict[Hashable, Connection] = {}
-            only = self.only
-            if only is not None:
-                many[self.other(only)] = only
-                self.many = many
-                self.only = None
+        many: dict[Hashable, Connection] = {}
+        only = self.only
+        if only is not None:
+            many[only.sender.id if only.receiver is self else only.receiver.id] = only
+            self.many = many
+            self.only = None
 
     def is_dead(self) -> bool:
         reference = self.reference  # another thread may release it
         return self.weak and reference is not None and _primitives.is_dead(reference)
-
-
-class Receiver(Endpoint):
-    """A receiver that has connections."""
-
-    __slots__ = ("coroutine", "strong")
-
-    strong: int  # how many connections keep the receiver alive
-    coroutine: int  # whether it is a coroutine function; negative until a dispatch needs to know
-
-
-class Sender(Endpoint):
-    """A sender that has connections, or ANY."""
-
-    __slots__ = ()
 
 
 class Connection:
@@ -127,9 +110,29 @@ class Connection:
 
     __slots__ = ("connected", "order", "receiver", "sender", "strong", "where")
 
-    receiver: Receiver
-    sender: Sender
+    receiver: Endpoint
+    sender: Endpoint
     order: int  # among all connections of the signal
     strong: bool  # whether it keeps the receiver alive
     connected: bool
     where: tuple[str, int, str] | None  # in debug mode: file and line of connect, and the receiver's name
+
+
+def make_endpoint(table: Table, obj: Any, id: Hashable) -> Endpoint:
+    """Make an endpoint without connections for an object with that identity."""
+    end = Endpoint()
+    end.id = id
+    end.table = table
+    end.only = end.many = None
+    end.strong = 0
+    end.heard = False
+    kind = type(id)
+    end.weak = kind is int or (kind is tuple and id[0] is not int)  # type: ignore[index]
+    if end.weak:
+        try:
+            end.reference = _primitives.make_weakref(obj, end) if kind is int else make_ref(obj, end)
+            return end
+        except TypeError:
+            end.weak = False
+    end.reference = obj  # it has no weak references, or matches by value
+    return end

@@ -1,8 +1,7 @@
 cimport cython
 cimport aldis._primitives_c as _primitives
 
-cdef class Receiver
-cdef class Sender
+cdef class Endpoint
 cdef class Connection
 
 cdef bint UNINTERRUPTED
@@ -11,14 +10,16 @@ cdef bint DEBUG
 cdef object make_id(object obj)
 cdef object make_receiver_id(object obj)
 
+@cython.final
 cdef class Endpoint:
     cdef object id
     cdef object table
     cdef object reference
-    cdef bint weak
     cdef Connection only
     cdef dict many
-    cdef object other(self, Connection connection)
+    cdef bint weak
+    cdef int strong
+    cdef bint heard
     @cython.locals(only=Connection)
     cdef Connection get(self, object id)
     cdef list all(self)
@@ -27,19 +28,13 @@ cdef class Endpoint:
     cdef bint is_dead(self) except -1
 
 @cython.final
-cdef class Receiver(Endpoint):
-    cdef Py_ssize_t strong
-    cdef signed char coroutine
-
-@cython.final
-cdef class Sender(Endpoint):
-    pass
-
-@cython.final
 cdef class Connection:
-    cdef Receiver receiver
-    cdef Sender sender
+    cdef Endpoint receiver
+    cdef Endpoint sender
     cdef readonly unsigned long long order
     cdef bint strong
     cdef bint connected
     cdef object where
+
+@cython.locals(end=Endpoint)
+cdef Endpoint make_endpoint(object table, object obj, object id)

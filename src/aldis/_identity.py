@@ -7,8 +7,6 @@ from inspect import CO_COROUTINE, iscoroutinefunction
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from weakref import ref
 
-from ._endpoints import make_id as make_id
-
 TYPE_CHECKING = False  # importing typing would slow down every program
 if TYPE_CHECKING:
     from collections.abc import Callable

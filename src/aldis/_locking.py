@@ -1,4 +1,6 @@
-"""One lock for all signals, for the cores that need one: the pure core, and the compiled core without the GIL.
+"""One lock for all signals.
+
+The compiled core with the GIL does without it where it counts: for connections, deaths and sends.
 
 A change that cannot have the lock at once waits in a queue: one that a finalizer or a signal handler makes while it
 interrupts another change of the same thread, and the removal of a dead object while another thread holds the lock.
@@ -6,7 +8,6 @@ interrupts another change of the same thread, and the removal of a dead object w
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 from _thread import RLock  # importing threading takes longer
@@ -22,8 +23,6 @@ GIL: bool = "free-threading" not in sys.version  # what the interpreter was buil
 
 lock = RLock()
 pending: deque[tuple[Table, str, tuple[Any, ...]]] = deque()  # tables, and the changes to make by name
-_shutting_down = False
-_draining = False  # True while a thread runs pending changes: nested calls leave their work to it
 
 
 def call(table: Table, change: str, *arguments: Any) -> Any:
@@ -43,7 +42,8 @@ def locked(table: Table, change: str, *arguments: Any) -> Any:
         pending.append((table, change, arguments))
         return None
     try:
-        if not lock.acquire(False) and not _shutting_down:
+        # When Python exits, it stops other threads for good. One of them may hold the lock.
+        if not lock.acquire(False) and not sys.is_finalizing():
             lock.acquire()
         result = getattr(table, change)(*arguments)
     finally:
@@ -54,10 +54,7 @@ def locked(table: Table, change: str, *arguments: Any) -> Any:
         except RuntimeError:
             pass
     if pending:
-        try:
-            run_pending()
-        except RecursionError:
-            pass  # who called has more room on the stack, and looks into the queue, too
+        run_pending()
     return result
 
 
@@ -69,39 +66,28 @@ def locked_read(table: Table, read: str, *arguments: Any) -> Any:
 
 
 def run_pending() -> None:
-    """Run the changes that wait, unless another call is about to.
+    """Run the changes that wait, unless another thread has the lock, or this one is in the middle of a change.
 
     Whoever releases the lock looks into the queue afterwards, and whoever adds to the queue tries the lock
     afterwards. So one of the two runs the change.
     """
-    global _draining
-    while pending and (not _draining or _shutting_down) and not lock._is_owned():  # type: ignore[attr-defined]
-        removed = []
+    removed = []
+    while pending and not lock._is_owned():  # type: ignore[attr-defined]
         try:
-            _draining = True
-            try:
-                if not lock.acquire(False) and not _shutting_down:
-                    return
-                while pending:
-                    table, change, arguments = pending[0]
-                    removed.append(getattr(table, change)(*arguments))
-                    pending.popleft()
-            finally:
-                try:
-                    lock.release()
-                except RuntimeError:
-                    pass
-            removed.clear()  # without the lock, as finalizers may run
+            if not lock.acquire(False) and not sys.is_finalizing():
+                return
+            while pending:
+                table, change, arguments = pending[0]
+                removed.append(getattr(table, change)(*arguments))
+                pending.popleft()
         except (MemoryError, RecursionError):
             return  # the change stays in the queue
         finally:
-            _draining = False
-
-
-def protect_forks() -> None:
-    """Take the lock before each fork, so that the child never finds a table half changed or the lock taken."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(before=lock.acquire, after_in_parent=_after_fork, after_in_child=_after_fork)
+            try:
+                lock.release()
+            except RuntimeError:
+                pass
+        removed.clear()  # without the lock, as finalizers may run
 
 
 def _after_fork() -> None:
@@ -109,8 +95,5 @@ def _after_fork() -> None:
     run_pending()
 
 
-@atexit.register
-def _shut_down() -> None:
-    # From now on a thread may be stopped for good while it holds the lock. A finalizer must not wait for it.
-    global _shutting_down
-    _shutting_down = True
+if hasattr(os, "register_at_fork"):  # a child must find neither the lock taken nor a table half changed
+    os.register_at_fork(before=lock.acquire, after_in_parent=_after_fork, after_in_child=_after_fork)

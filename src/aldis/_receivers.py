@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ._locking import locked
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ._connecting import Connecting as Table
+    from ._table import Table
 
 
 def _observed(name: str) -> Callable[..., Any]:
@@ -17,7 +19,7 @@ def _observed(name: str) -> Callable[..., Any]:
         try:
             return method(self, *args, **kwargs)
         finally:
-            self.table._receivers_edited()
+            locked(self.table, "_note_edit")
 
     change.__name__ = name
     change.__qualname__ = f"Receivers.{name}"

@@ -1,20 +1,21 @@
 """The connection table: which receivers are connected to which senders.
 
-Interpreted for the pure core, and compiled as ``aldis._table_c`` with the C types of ``_table_c.pxd``. ``DESIGN.md``
-explains why the table stays consistent.
+Interpreted for the pure core, and compiled as ``aldis._table_c`` with the C types of ``_table_c.pxd``. The page "How it
+works" of the documentation explains why the table stays consistent.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from operator import attrgetter
 from types import FunctionType
-from weakref import ref
 
 from . import _endpoints, _primitives
-from ._debug import DEBUG, died_unheard, where
-from ._errors import cannot_be_weak, not_a_dictionary
-from ._identity import ANY, ANY_ID, MethodRef, make_ref
+from ._debug import DEBUG, check_proxies, died_unheard, where
+from ._errors import cannot_be_weak, not_a_dictionary, not_callable
+from ._identity import ANY, ANY_ID, MethodRef
+from ._locking import GIL, call, locked, locked_read
 from ._receivers import Receivers
 
 TYPE_CHECKING = False
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from typing import Any
 
-    from ._endpoints import Connection, Endpoint, Receiver, Sender
+    from ._endpoints import Connection, Endpoint
+
+UNINTERRUPTED = GIL and __name__.endswith("_c")  # see _endpoints.py
+_run = call if UNINTERRUPTED else locked
+_read = call if UNINTERRUPTED else locked_read
 
 # When an object dies, CPython 3.11 may run the collector before it takes hold of the object's weak references. They
 # must not be freed until their callbacks have run.
 FREES_WEAKREFS_EARLY = sys.version_info < (3, 12) and sys.implementation.name == "cpython"
 
 _order = attrgetter("order")
-
-NEVER_ASKED, ASK_AGAIN = -1, -2  # whether a receiver is a coroutine function
 
 
 class Table:
@@ -56,17 +59,16 @@ class Table:
         "_shared",
         "_snapshots",
         "_total",
-        "_unchecked",
     )
 
     _public: Receivers  # the public dictionary that the table knows
-    _edited: bool  # whether a program has ever changed the public dictionary
-    _receivers: dict[Hashable, Receiver]
-    _senders: dict[Hashable, Sender]
-    _any: Sender
+    _edited: bool  # whether a program has changed the public dictionary since it was empty
+    _receivers: dict[Hashable, Endpoint]
+    _senders: dict[Hashable, Endpoint]
+    _any: Endpoint
     _snapshots: dict[Hashable, tuple[Any, ...]]  # what a send calls, by sender: made on demand, dropped by changes
     _shared: tuple[Any, ...] | None  # the snapshot of ANY, while no sender has connections of its own
-    _last_sender: Sender | None  # that a compiled send looked up last
+    _last_sender: Endpoint | None  # that a compiled send looked up last
     _last_snapshot: tuple[Any, ...] | None
     _mutes: int  # blocks of muted() that are entered
     _muted_before: bool  # is_muted before the first of them
@@ -74,75 +76,158 @@ class Table:
     _on_disconnect: Any
     _total: int  # connections ever made
     _changes: int  # changes ever made
-    _unchecked: int  # connections made since the last look for endpoints that died unnoticed
 
     def _setup(self) -> None:
         # What allocates comes first: the collector must not find a table that is half made.
-        any_sender = _endpoints.Sender()
-        any_sender.id = ANY_ID
-        any_sender.table = self
-        any_sender.reference = ANY
-        any_sender.weak = False
-        any_sender.only = None
-        any_sender.many = {}
+        any_end = _endpoints.Endpoint()
+        any_end.id = ANY_ID
+        any_end.table = self
+        any_end.reference = ANY
+        any_end.weak = False
+        any_end.only = None
+        any_end.many = {}
         public = Receivers()
-        public.table = self  # type: ignore[assignment]
-        receivers: dict[Hashable, Receiver] = {}
-        senders: dict[Hashable, Sender] = {}
+        public.table = self
+        receivers: dict[Hashable, Endpoint] = {}
+        senders: dict[Hashable, Endpoint] = {}
         snapshots: dict[Hashable, tuple[Any, ...]] = {}
-        self._any = any_sender
+        self._any = any_end
         self._senders = senders
         self._snapshots = snapshots
         self._shared = self._last_sender = self._last_snapshot = self._on_connect = self._on_disconnect = None
         self._edited = False
-        self._total = self._changes = self._unchecked = self._mutes = 0
+        self._total = self._changes = self._mutes = 0
         self._receivers = receivers
         self.receivers = self._public = public  # type: ignore[misc]
+        self.is_muted = False  # type: ignore[misc]
 
-    def _knows_receivers(self) -> bool:
-        """Return whether the public dictionary is the one that the table knows. A program may have assigned another."""
-        return getattr(self, "receivers", None) is self._public
+    # Connecting
 
-    # Changes. Each first prepares what it needs, which may run other code; then it changes the table step by step,
-    # which runs none; at last it frees what it removed. See DESIGN.md.
+    def connect(
+        self, receiver: Callable[..., object], sender: object = ANY, weak: bool = True
+    ) -> Callable[..., object]:
+        """Connect ``receiver``. It is called when the signal is sent by ``sender``.
+
+        Connecting a pair again keeps its place in the order and sets ``weak`` anew.
+
+        :param receiver: a callable that takes the sender as a positional argument and the keyword arguments of
+            :meth:`send`.
+        :param sender: any object, or :data:`ANY` for all senders. Strings, and numbers of type ``int``, match by
+            value, bound methods by function and instance, all other objects by identity. The connection ends when
+            the sender dies. A sender that does not support weak references is kept alive.
+        :param weak: hold the receiver by a weak reference and disconnect it when it dies. Use ``weak=False`` for a
+            function that is defined in another function and kept nowhere else.
+        :returns: ``receiver``, so that the method can be a decorator.
+        :raises TypeError: when ``receiver`` is not callable, or does not support weak references while ``weak`` is
+            true. Nothing is connected then. What a receiver of :attr:`receiver_connected` raises propagates, and
+            the pair is what it was before.
+        """
+        if not callable(receiver):
+            raise not_callable(receiver)
+        if DEBUG:
+            check_proxies(receiver, sender)
+        receiver_id = (
+            _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        )
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
+        if UNINTERRUPTED:
+            before = self._link(receiver, receiver_id, sender, sender_id, weak)
+        else:
+            before = locked(self, "_link", receiver, receiver_id, sender, sender_id, weak)
+        if self._on_connect is not None and self._on_connect.receivers:
+            try:
+                self._on_connect.send(self, receiver=receiver, sender=sender, weak=weak)
+            except BaseException:
+                if UNINTERRUPTED:  # the stack may be full
+                    self._restore(receiver_id, sender_id, before)
+                else:
+                    locked(self, "_restore", receiver_id, sender_id, before)
+                raise
+        return receiver
+
+    def disconnect(self, receiver: Callable[..., object], sender: object = ANY) -> None:
+        """Disconnect ``receiver`` from ``sender``. After this returns, no send will start a call to the receiver.
+
+        :param receiver: a receiver. It is no error if it is not connected.
+        :param sender: the sender, or :data:`ANY` for all senders of the receiver.
+        :raises Exception: what a receiver of :attr:`receiver_disconnected` raises. The receiver is disconnected
+            nevertheless.
+        """
+        receiver_id = (
+            _primitives.address(receiver) if type(receiver) is FunctionType else _endpoints.make_receiver_id(receiver)
+        )
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
+        if UNINTERRUPTED:
+            self._unlink_ids(receiver_id, sender_id)
+        else:
+            locked(self, "_unlink_ids", receiver_id, sender_id)
+        if self._on_disconnect is not None and self._on_disconnect.receivers:
+            self._on_disconnect.send(self, receiver=receiver, sender=sender)
+
+    def _disconnect(self, receiver_id: Hashable, sender_id: Hashable) -> None:
+        _run(self, "_unlink_ids", receiver_id, sender_id)
+
+    def _clear_state(self) -> None:
+        """Disconnect everything."""
+        _run(self, "_unlink_all")
+
+    def _strength(self, receiver: Any, sender: Any) -> bool | None:
+        """Return whether the pair is connected strongly, or None if it is not connected."""
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
+        return _read(self, "_get_strong", _endpoints.make_receiver_id(receiver), sender_id)  # type: ignore[no-any-return]
+
+    def _set_strength(self, receiver: Any, sender: Any, strong: bool | None) -> None:
+        """Give a pair back the strength that it had."""
+        sender_id = ANY_ID if sender is ANY else _endpoints.make_id(sender)
+        _run(self, "_restore", _endpoints.make_receiver_id(receiver), sender_id, strong)
+
+    def _mute(self, by: int) -> None:
+        """Enter (1) or leave (-1) a block that mutes the signal."""
+        _run(self, "_change_mutes", by)
+
+    def _connections(self) -> list[tuple[Hashable, Hashable, Any, Any, bool, Any]]:
+        """Return for each connection, in order: both identities, receiver, sender, strength, and where it was made."""
+        found: list[Any] = []
+        if not self._receivers:
+            return found
+        for connection, receiver, sender in _read(self, "_list_references"):
+            if receiver is not None and connection.receiver.weak:
+                receiver = receiver()
+            if sender is not None and connection.sender.weak:
+                sender = sender()
+            if receiver is not None and (sender is not None or not connection.sender.weak):
+                ids = connection.receiver.id, connection.sender.id
+                found.append((*ids, receiver, sender, connection.strong, connection.where))
+        return found
+
+    # Changes. Each first prepares what it needs, which may run other code. Then it changes the table step by step, which
+    # runs none. At last it frees what it removed.
 
     def _link(self, receiver: Any, receiver_id: Hashable, sender: Any, sender_id: Hashable, weak: bool) -> bool | None:
         """Connect a pair. Return whether it was connected strongly before, or None if it was not connected."""
-        if self._public:
-            self._unchecked += 1
-            if self._unchecked * 2 >= len(self._receivers) + len(self._senders):
-                self._forget_dead()
         while True:
             if getattr(self, "receivers", None) is not self._public:
                 self._adopt_receivers()
             changes = self._changes
             connection = None
             receiver_end = self._receivers.get(receiver_id)
-            is_new = receiver_end is None
             sender_end = self._any if sender is ANY else self._senders.get(sender_id)
+            if sender_end is None:
+                sender_end = _endpoints.make_endpoint(self, sender, sender_id)
+            elif sender_end is not self._any and sender_end.is_dead():  # another object has its id
+                self._unlink(sender_end.all())
+                continue
             if receiver_end is None:
-                receiver_end = _endpoints.Receiver()
-                receiver_end.only = receiver_end.many = None
-                receiver_end.strong = 0
-                receiver_end.coroutine = NEVER_ASKED
-                self._refer(receiver_end, receiver, receiver_id)
+                receiver_end = _endpoints.make_endpoint(self, receiver, receiver_id)
             else:
                 known = receiver_end.reference() if receiver_end.weak else receiver_end.reference
-                if known is None:  # it is dead, and another object has its id
+                if known is None:
                     self._unlink(receiver_end.all())
                     continue
                 receiver = known  # of two equal builtins, stay with the first
-                if sender_end is not None:
-                    connection = sender_end.get(receiver_id)
+                connection = sender_end.get(receiver_id)
             if weak and not receiver_end.weak:
                 raise cannot_be_weak(receiver)
-            if sender_end is None:
-                sender_end = _endpoints.Sender()
-                sender_end.only = sender_end.many = None
-                self._refer(sender_end, sender, sender_id)
-            elif sender_end is not self._any and sender_end.is_dead():
-                self._unlink(sender_end.all())
-                continue
             before = None if connection is None else connection.strong
             if connection is None:
                 connection = _endpoints.Connection()
@@ -154,12 +239,9 @@ class Table:
                     receiver_end.make_room()
                 if sender_end.only is not None:
                     sender_end.make_room()
-            shown = _primitives.get(self._public, receiver_id)
             if self._changes == changes:
                 break
-        was_edited = not is_new and not self._is_own(receiver_end, shown)
         strong = receiver_end.strong + (not weak) - connection.strong
-        value = receiver if strong else receiver_end.reference
         try:
             if before is None:
                 connection.order = self._total
@@ -176,14 +258,13 @@ class Table:
                     sender_end.only = connection
                 else:
                     sender_end.many[receiver_id] = connection
+            value = receiver if strong else receiver_end.reference
+            shown = _primitives.get(self._public, receiver_id)
             if shown is not value:
                 _primitives.put(self._public, receiver_id, value)
             receiver_end.strong = strong
-            if receiver_end.coroutine != NEVER_ASKED:
-                receiver_end.coroutine = ASK_AGAIN
             connection.strong = not weak
-            self._changes += 1
-            self._invalidate(self._any if was_edited else sender_end)
+            self._invalidate(self._any if self._edited else sender_end)
         except BaseException:  # a lack of memory, a full stack, or a signal handler
             if before is None:
                 self._unlink([connection])
@@ -192,29 +273,8 @@ class Table:
 
     def _check_link(self, receiver: Any, receiver_id: Hashable, sender: Any, sender_id: Hashable, weak: bool) -> None:
         """Raise what ``_link`` would raise."""
-        if weak:
-            try:
-                make_ref(receiver)
-            except TypeError:
-                raise cannot_be_weak(receiver) from None
-
-    def _refer(self, end: Endpoint, obj: Any, id: Hashable) -> None:
-        """Let an endpoint refer to a receiver or a sender."""
-        end.id = id
-        end.table = self
-        end.weak = True
-        if type(end) is _endpoints.Sender and (_primitives.is_str(obj) or _primitives.is_int(obj)):
-            end.weak = False  # it matches by value: its death would not matter
-            end.reference = obj
-            return
-        try:
-            if type(obj) is FunctionType or not _primitives.is_special(obj):
-                end.reference = _primitives.make_weakref(obj, end)
-            else:
-                end.reference = make_ref(obj, end)
-        except TypeError:
-            end.weak = False
-            end.reference = obj
+        if weak and not _endpoints.make_endpoint(self, receiver, receiver_id).weak:
+            raise cannot_be_weak(receiver)
 
     def _unlink(self, connections: list[Connection], again: bool = False) -> list[Any]:
         """End connections. Return what they kept alive, to be freed when the change is over."""
@@ -223,21 +283,14 @@ class Table:
             for connection in connections:
                 receiver, sender = connection.receiver, connection.sender
                 if connection.strong:
-                    shown = _primitives.get(self._public, receiver.id)
-                    if receiver.strong == 1 and self._is_own(receiver, shown):
-                        removed.append(shown)
-                        _primitives.put(self._public, receiver.id, receiver.reference)
-                    connection.strong = False
-                    receiver.strong -= 1
+                    self._set_strong(connection, False, removed)
                 if sender.many is not None:
                     sender.many.pop(receiver.id, None)
                 elif sender.only is connection:
                     sender.only = None
                 if not sender.many and sender.only is None and sender is not self._any:
                     self._senders.pop(sender.id, None)
-                    if not (FREES_WEAKREFS_EARLY and self._may_be_dying(sender)):
-                        removed.append(sender.reference)  # it and its callback, the endpoint, refer to each other
-                        sender.reference = None
+                    self._release(sender, removed)
                 if receiver.many is not None:
                     receiver.many.pop(sender.id, None)
                 elif receiver.only is connection:
@@ -245,11 +298,8 @@ class Table:
                 if not receiver.many and receiver.only is None:
                     self._receivers.pop(receiver.id, None)
                     removed.append(_primitives.pop(self._public, receiver.id, None))
-                    if not (FREES_WEAKREFS_EARLY and self._may_be_dying(receiver)):
-                        removed.append(receiver.reference)
-                        receiver.reference = None
+                    self._release(receiver, removed)
                 connection.connected = False
-                self._changes += 1
                 self._invalidate(sender)
         except BaseException:  # a lack of memory, or a signal handler: each step can be done again
             if not again:
@@ -259,8 +309,25 @@ class Table:
             self._edited = False
         return removed
 
-    def _may_be_dying(self, end: Endpoint) -> bool:
-        return end.is_dead() or type(end.reference) is MethodRef  # whose function may be dying
+    def _set_strong(self, connection: Connection, strong: bool, removed: list[Any]) -> None:
+        """Let a connection keep its receiver alive, or no longer."""
+        receiver = connection.receiver
+        shown = _primitives.get(self._public, receiver.id)
+        is_own = not self._edited or self._is_own(receiver, shown)
+        receiver.strong += strong - connection.strong
+        connection.strong = strong
+        if is_own:
+            removed.append(shown)
+            value = receiver.reference() if receiver.strong and receiver.weak else receiver.reference
+            _primitives.put(self._public, receiver.id, value)
+
+    def _release(self, end: Endpoint, removed: list[Any]) -> None:
+        """Break the cycle of an endpoint and its weak reference, whose callback it is."""
+        if not FREES_WEAKREFS_EARLY or not (
+            end.is_dead() or type(end.reference) is MethodRef
+        ):  # a function may be dying
+            removed.append(end.reference)
+            end.reference = None
 
     def _unlink_ids(self, receiver_id: Hashable, sender_id: Hashable) -> list[Any] | None:
         """End one connection, or for ANY all of the receiver's."""
@@ -271,23 +338,50 @@ class Table:
             # A program may have put something there.
             return [_primitives.pop(self._public, receiver_id, None)] if sender_id == ANY_ID else None
         if sender_id == ANY_ID:
-            return self._unlink([end.only] if end.only is not None else end.all())
+            return self._unlink(end.all())
         connection = end.get(sender_id)
         return None if connection is None else self._unlink([connection])
 
     def _unlink_all(self) -> list[Any]:
-        if not self._knows_receivers():
+        if getattr(self, "receivers", None) is not self._public:
             self._adopt_receivers()
-        removed = self._unlink(self._list_all())
+        removed = self._unlink([connection for connection, _, _ in self._list_references()])
         removed.append(dict(self._public))
         dict.clear(self._public)
         return removed
 
-    def _list_all(self) -> list[Connection]:
-        return [connection for end in list(self._receivers.values()) for connection in end.all()]
+    def _remove_dead(self, end: Endpoint, reference: Any) -> list[Any] | None:
+        """End the connections of an endpoint that died, if its weak reference (None: any) still counts."""
+        if reference is not None and end.reference is not reference:
+            return None
+        connections = end.all()
+        removed = self._unlink(connections)
+        end.reference = None
+        if DEBUG:
+            for connection in connections:
+                if end is connection.receiver and not end.heard:
+                    died_unheard(self, connection.where)
+        return removed
+
+    def _restore(self, receiver_id: Hashable, sender_id: Hashable, strong: bool | None) -> list[Any] | None:
+        """Give a pair back what it was before it was connected strongly. None: it was not connected."""
+        end = self._receivers.get(receiver_id)
+        connection = None if end is None else end.get(sender_id)
+        if connection is None:
+            return None
+        if strong is None:
+            return self._unlink([connection])
+        removed: list[Any] = []
+        self._set_strong(connection, strong, removed)
+        return removed
+
+    def _get_strong(self, receiver_id: Hashable, sender_id: Hashable) -> bool | None:
+        end = self._receivers.get(receiver_id)
+        connection = None if end is None or end.is_dead() else end.get(sender_id)
+        return None if connection is None else connection.strong
 
     def _list_references(self) -> list[tuple[Connection, Any, Any]]:
-        connections = self._list_all()
+        connections = [connection for end in list(self._receivers.values()) for connection in end.all()]
         connections.sort(key=_order)
         return [(c, c.receiver.reference, c.sender.reference) for c in connections if c.connected]
 
@@ -305,57 +399,9 @@ class Table:
         elif not self._mutes and self.is_muted:  # else a program has unmuted it meanwhile
             self.is_muted = self._muted_before  # type: ignore[misc]
 
-    def _remove_dead(self, end: Endpoint, reference: Any) -> list[Any] | None:
-        """End the connections of an endpoint that died, if this weak reference still is the one that counts."""
-        if end.reference is not reference:
-            return None
-        connections = end.all()
-        removed = self._unlink(connections)
-        end.reference = None
-        if DEBUG:
-            for connection in connections:
-                if end is connection.receiver and connection.receiver.coroutine == NEVER_ASKED:
-                    died_unheard(self, connection.where)
-        return removed
+    # The public dictionary
 
-    def _forget_dead(self) -> None:
-        """End the connections of endpoints that died unnoticed. Python cannot run a callback when the stack is full."""
-        self._unchecked = 0
-        for end in [*self._receivers.values(), *self._senders.values()]:
-            if end.is_dead():
-                self._unlink(end.all())
-        for receiver_id in list(self._public):  # an interrupted change may have left an entry
-            value = _primitives.get(self._public, receiver_id)
-            if receiver_id not in self._receivers and isinstance(value, ref) and value() is None:
-                _primitives.pop(self._public, receiver_id, None)
-
-    def _get_strong(self, receiver_id: Hashable, sender_id: Hashable) -> tuple[bool | None, int]:
-        end = self._receivers.get(receiver_id)
-        if end is None or end.is_dead():
-            return None, 0
-        connection = end.get(sender_id)
-        return None if connection is None else connection.strong, len(end.all()) if end.many is None else len(end.many)
-
-    def _set_strong(self, receiver_id: Hashable, sender_id: Hashable, strong: bool | None) -> list[Any] | None:
-        end = self._receivers.get(receiver_id)
-        connection = None if end is None else end.get(sender_id)
-        if end is None or connection is None:
-            return None
-        if strong is None:
-            return self._unlink([connection])
-        receiver = end.reference() if end.weak else end.reference
-        removed: list[Any] = [receiver]
-        shown = _primitives.get(self._public, receiver_id)
-        if receiver is not None:
-            was_own = self._is_own(end, shown)
-            end.strong += strong - connection.strong
-            connection.strong = strong
-            if was_own:
-                removed.append(shown)
-                _primitives.put(self._public, receiver_id, receiver if end.strong else end.reference)
-        return removed
-
-    def _is_own(self, receiver: Receiver, value: Any) -> bool:
+    def _is_own(self, receiver: Endpoint, value: Any) -> bool:
         """Return whether a value of the public dictionary is the table's own, and not what a program put there."""
         return value is receiver.reference or (
             receiver.strong > 0 and _endpoints.make_receiver_id(value) == receiver.id
@@ -363,7 +409,6 @@ class Table:
 
     def _note_edit(self) -> None:
         self._edited = True
-        self._changes += 1
         self._invalidate(self._any)
 
     def _adopt_receivers(self) -> None:
@@ -376,12 +421,13 @@ class Table:
             raise not_a_dictionary(assigned)
         if not isinstance(assigned, Receivers) or assigned.table is not self:
             assigned = Receivers(assigned)
-            assigned.table = self  # type: ignore[assignment]
+            assigned.table = self
         self.receivers = self._public = assigned  # type: ignore[misc]
         self._note_edit()
 
-    def _invalidate(self, sender: Sender) -> None:
-        """Drop the snapshots that a change of the sender's connections concerns."""
+    def _invalidate(self, sender: Endpoint) -> None:
+        """Count a change of the sender's connections, and drop the snapshots that it concerns."""
+        self._changes += 1
         self._shared = self._last_sender = self._last_snapshot = None
         if sender is self._any:
             self._snapshots.clear()

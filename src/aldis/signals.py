@@ -13,8 +13,10 @@ from weakref import ref
 from . import _trace
 from ._blocks import Capture, ConnectedTo, Muted, default_disconnects
 from ._core import Dispatch, complete, set_bypass
+from ._endpoints import make_id
 from ._errors import as_receiver_error, needs_async_wrapper, needs_sync_wrapper
-from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_id, make_ref
+from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_ref
+from ._locking import locked_read
 from ._results import Call, Connection, ReceiverErrors
 
 TYPE_CHECKING = False
@@ -54,7 +56,9 @@ class _Observer:
     def __get__(self, instance: Signal | None, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        return getattr(instance, self.slot) or instance._observer(self.slot, Signal(self.signal_doc))
+        return getattr(instance, self.slot) or locked_read(
+            instance, "_set_observer", self.slot, Signal(self.signal_doc)
+        )
 
     def __set__(self, instance: Signal, observer: Signal | None) -> None:
         setattr(instance, self.slot, observer)
@@ -303,6 +307,18 @@ class Signal(Dispatch):
         """
         for receiver, _ in self._live(sender):
             yield receiver
+
+    def has_receivers_for(self, sender: object) -> bool:
+        """Return whether a :meth:`send` by ``sender`` would find a receiver.
+
+        :param sender: any object. For :data:`ANY`, only receivers that are connected to it count.
+        """
+        try:
+            if not self.receivers:
+                return False
+        except AttributeError:  # a program deleted it
+            return bool(self._snapshot_for(sender))
+        return self._finds_receivers(sender)
 
     # Attributes of blinker's signals that some programs use
 

@@ -10,7 +10,7 @@ from typing import Any
 from support.helpers import Collect
 
 import aldis
-from aldis._identity import ANY, ANY_ID, Symbol, make_id, make_ref
+from aldis.signals import ANY, ANY_ID, Symbol, make_id, make_ref
 
 
 def test_any_is_the_same_everywhere(signals: ModuleType) -> None:

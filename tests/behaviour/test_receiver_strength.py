@@ -19,7 +19,7 @@ from support.helpers import (
 )
 
 from aldis import ANY
-from aldis._identity import make_id
+from aldis.signals import make_id
 
 
 def published_weakly(signal: Any) -> list[bool]:

@@ -26,7 +26,7 @@ from support.helpers import (
 )
 
 from aldis import ANY
-from aldis._identity import make_id
+from aldis.signals import make_id
 
 
 class Connected:

@@ -22,7 +22,7 @@ from support.helpers import (
 )
 
 from aldis import ANY
-from aldis._identity import ANY_ID, make_id
+from aldis.signals import ANY_ID, make_id
 
 
 class Number(enum.IntEnum):

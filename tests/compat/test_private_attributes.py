@@ -10,7 +10,7 @@ import pytest
 from support.helpers import Thing, assert_untouched, by_send, every_way, function
 
 from aldis import ANY
-from aldis._identity import ANY_ID, make_id
+from aldis.signals import ANY_ID, make_id
 
 SENDERS: list[Any] = [ANY, None, 0, "sender", [], Thing(), Thing().method]
 

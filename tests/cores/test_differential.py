@@ -143,8 +143,10 @@ class Differential(RuleBasedStateMachine):
         self.dispatch("iterate", act, sender, steps)
 
     def dispatch(self, operation: str, act: Act | None, *arguments: Any) -> None:
+        if act is not None and not self.is_plain():  # what a program put there lives as long as a send that found it
+            act = ("collect", ())
         dies = act is not None and act[0] == "die"
-        if act is not None and dies and (not self.can_die() or not self.is_plain()):
+        if act is not None and dies and not self.can_die():
             act, dies = ("disconnect", (act[1][0], "ANY")), False
         if act is not None and act[0] == "connect" and kind_of(act[1][0]).transient:
             act = ("disconnect", act[1][:2])  # connecting it again would let it die and return

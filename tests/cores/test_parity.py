@@ -16,7 +16,6 @@ import pytest
 from support.helpers import Thing, finish, function
 
 import aldis
-import aldis._identity
 from aldis._cores import signals_on
 
 METHODS = [
@@ -59,8 +58,6 @@ def test_signals_has_the_names_of_blinker_base(signals: ModuleType) -> None:
         assert hasattr(blinker.base, name)
         assert hasattr(signals, name)
     assert set(signals.__all__) == {*blinker.__all__, "ANY_ID", "Symbol", "make_id", "make_ref"}
-    for name in ("Symbol", "make_id", "make_ref"):
-        assert getattr(aldis._identity, name) is getattr(signals, name)
 
 
 def test_signal_has_no_other_public_name(signals: ModuleType) -> None:

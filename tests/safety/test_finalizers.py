@@ -14,7 +14,7 @@ import pytest
 from support.helpers import Thing, assert_untouched, by_send, collections, every_way, function
 from support.scripts import Run, run_script
 
-from aldis._identity import ANY_ID, make_id
+from aldis.signals import ANY_ID, make_id
 
 on_cpython = pytest.mark.skipif(sys.implementation.name != "cpython", reason="needs CPython's garbage collector")
 
@@ -270,15 +270,6 @@ def test_dead_receiver_is_not_called_before_the_death_is_noticed(
 # Deaths that the callback cannot process
 
 
-def forget(signal: Any) -> None:
-    """Do what makes the signal notice its dead: as many changes as it can have entries, then a send."""
-    stays = function()
-    for _ in range(10):
-        signal.connect(stays)
-        signal.disconnect(stays)
-    signal.send("sender")
-
-
 @pytest.fixture
 def recursion_limit() -> Iterator[None]:
     before = sys.getrecursionlimit()
@@ -316,8 +307,8 @@ def test_death_at_the_recursion_limit(
         recurse()
     collect()
     assert by_send(signal, "sender") == []
-    forget(signal)
-    assert_untouched(signal)
+    if connect is not CONNECTS["sender"]:  # as on blinker, nothing asks for the dead sender any more
+        assert_untouched(signal)
 
 
 @pytest.mark.usefixtures("recursion_limit")
@@ -336,5 +327,4 @@ def test_local_receivers_of_a_recursive_function(
     collect()
     assert by_send(signal) == []
     assert not signal.has_receivers_for("sender")
-    forget(signal)
     assert_untouched(signal)

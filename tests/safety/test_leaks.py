@@ -17,7 +17,7 @@ from support.helpers import GIL, Thing, assert_untouched, by_receivers_for, by_s
 from support.workloads import CYCLE, WORKLOADS, Workloads
 
 from aldis import ANY
-from aldis._identity import ANY_ID, make_id
+from aldis.signals import ANY_ID, make_id
 
 CPYTHON = sys.implementation.name == "cpython"
 COUNTED = CPYTHON and GIL  # references are counted exactly, so that objects die at once

@@ -13,7 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 VALGRIND = "valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=definite", "--num-callers=40", "--xml=yes"
-EXTENSIONS = "_endpoints_c", "_table_c", "_connecting_c", "_snapshots_c", "_dispatch_c"
+EXTENSIONS = "_endpoints_c", "_table_c", "_snapshots_c", "_dispatch_c"
 
 
 def use() -> None:

@@ -230,7 +230,7 @@ class Workloads(Fixtures):
             change = self.choose(
                 (
                     lambda: signal.receivers.update({key: self.other}),
-                    lambda: signal.receivers.update({key: weakref.ref(function())}),
+                    lambda: signal.receivers.update({key: weakref.ref(self.other)}),
                     lambda: signal.receivers.pop(key),
                     lambda: setattr(signal, "receivers", {key: function()}),
                     lambda: signal.receivers.clear(),

@@ -23,7 +23,7 @@ extensions = [
     "results_tables",
     "python_inventory",
 ]
-exclude_patterns = ["_build", "_ext", "*-notes.md"]
+exclude_patterns = ["_build", "_ext"]
 nitpicky = True
 
 # Signatures without annotations: the overloads for typed signals would hide the parameters. The guide explains them.

@@ -28,6 +28,9 @@ NAMES = {
         "KeyboardInterrupt": "library/exceptions.html",
         "SystemExit": "library/exceptions.html",
     },
+    "data": {
+        "sys.modules": "library/sys.html",
+    },
     "function": {
         "inspect.iscoroutinefunction": "library/inspect.html",
         "warnings.warn": "library/warnings.html",

@@ -29,6 +29,7 @@ nitpicky = True
 # Signatures without annotations: the overloads for typed signals would hide the parameters. The guide explains them.
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
+autodoc_mock_imports = ["kombu"]
 autodoc_default_options = {"members": True}
 
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -98,12 +98,13 @@ def tables(runs: list[Run]) -> str:
         if rows:
             lines += [f"## {title[0].upper()}{title[1:]}", ""]
             lines += ["| Python | blinker | pure | compiled |", "|---|--:|--:|--:|", *rows, ""]
-    lines += ["## The machines", ""]
+    lines += ["## The runs", ""]
     for run in runs:
         facts = run.facts
         lines.append(
             f"- {run.python}: {facts['python']}, {facts['date'][:10]}, blinker {facts['packages']['blinker']},"
-            f" {facts['machine']}, `{facts['command']}`"
+            f" {facts['machine']}, `{facts['command']}`."
+            f' <a href="reports/{run.path.stem}/report.html">The full report</a>.'
         )
     return "\n".join(lines)
 

@@ -54,6 +54,7 @@ def lint(session: nox.Session) -> None:
     session.run("zizmor", "--offline", "--pedantic", ".github")
     session.run("check-jsonschema", "--builtin-schema=vendor.github-workflows", *workflows)
     session.run("check-jsonschema", "--builtin-schema=vendor.dependabot", ".github/dependabot.yml")
+    session.run("check-jsonschema", "--builtin-schema=vendor.readthedocs", ".readthedocs.yaml")
 
 
 @nox.session(python=PYTHON, requires=["pure-wheel"])

@@ -14,13 +14,13 @@ COMPILED = "aldis compiled"
 PURE = "aldis pure"
 
 CASES = {
-    "send: 1 function": "1 receiver",
-    "send: 10 functions": "10 receivers",
-    "send: 100 functions": "100 receivers",
-    "send: 10 functions, 2 keywords": "10 receivers, 2 keywords",
-    "send: 10 methods": "10 methods",
-    "send: 1 of 1,000 senders": "1 of 1,000 senders, each with a receiver",
-    "send: 0 functions, as Flask sends": "no receiver, as Flask sends",
+    "send: 1 function": "send to 1 receiver",
+    "send: 10 functions": "send to 10 receivers",
+    "send: 100 functions": "send to 100 receivers",
+    "send: 10 functions, 2 keywords": "send to 10 receivers, with 2 keywords",
+    "send: 10 methods": "send to 10 methods",
+    "send: 1 of 1,000 senders": "send by 1 of 1,000 senders, each with a receiver",
+    "send: 0 functions, as Flask sends": "send without a receiver, as Flask sends",
     "changes: connect and disconnect": "connect and disconnect",
 }
 

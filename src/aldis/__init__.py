@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from ._blinker import install_as_blinker, warn_if_core_is_missing
+from ._blinker import install_as_blinker
 from ._core import accelerated
 from ._results import Call, Connection, ReceiverErrors
 from ._trace import trace
@@ -33,5 +33,3 @@ __all__ = [
 ]
 
 __version__ = "1.0.0"
-
-warn_if_core_is_missing()

@@ -17,54 +17,39 @@ import shutil
 import sys
 import sysconfig
 
-from ._blinker import missing_core
+from . import __version__
+from ._core import advice, why_pure
 
 
-def report() -> str:
-    """Return the version, the core in use and the Python, and what to do if the compiled core is missing."""
-    from aldis import __version__
-    from aldis._core import why_pure
-
-    core = "compiled core" if why_pure is None else f"pure core ({why_pure})"
-    python = f"{sys.implementation.name} {sys.version.split()[0]}"
-    lines = [f"aldis {__version__}, {core}, on {python} at {sys.executable}", missing_core()]
-    return "\n".join(filter(None, lines))
-
-
-def command_for(arguments: list[str]) -> list[str]:
-    """Return the command that runs the program: this Python with its options, or a binary such as uwsgi."""
-    name = arguments[0]
-    if not name.startswith("-") and not os.path.isfile(name):
-        script = shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
-        if script:
-            arguments = [script, *arguments[1:]]
-            with open(script, "rb") as file:
-                is_python = re.match(rb"#!(.*|.*\n'''exec' .*)(python|pypy)", file.read(1000))
-            if not is_python:
-                return arguments
-    options = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1]
-    last = options.pop().removesuffix("aldis") or options.pop()  # "-m" "aldis", "-maldis" or "-um" "aldis"
-    if last != "-m":
-        options.append(last.removesuffix("m"))
-    return [sys.executable, *options, *arguments]
-
-
-def main(arguments: list[str]) -> None:
-    """Carry out ``python -m aldis ARGUMENTS…``."""
+def main() -> None:
+    arguments = sys.argv[1:]
     if not arguments:
-        print(report())
-        return
-    if arguments[0] in ("-h", "--help"):
+        core = "compiled core" if why_pure is None else f"pure core ({why_pure})"
+        python = f"{sys.implementation.name} {sys.version.split()[0]} at {sys.executable}"
+        print(f"aldis {__version__}, {core}, on {python}\n{advice}".rstrip())
+    elif arguments[0] in ("-h", "--help"):
         print(__doc__)
-        return
-    if sys.flags.ignore_environment or re.match("-[bBdiOPqRsuvx]*[EIS]", arguments[0]):
-        sys.exit(
-            "python -m aldis: the options -E, -I and -S hide aldis from the program. Leave them out, or call"
-            " aldis.install_as_blinker() in the program."
-        )
-    startup = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_startup")
+    elif sys.flags.ignore_environment or re.match("-[bBdiOPqRsuvx]*[EIS]", arguments[0]):
+        sys.exit("python -m aldis: the options -E, -I and -S hide aldis from the program. Leave them out.")
+    else:
+        run(arguments)
+
+
+def run(arguments: list[str]) -> None:
+    """Replace this process by the program: this Python with its options, or a binary such as uwsgi."""
+    startup = os.path.join(os.path.dirname(__file__), "_startup")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [startup, os.environ.get("PYTHONPATH")]))
-    command = command_for(arguments)
+    options = sys.orig_argv[1 : -len(arguments)]
+    last = options.pop().removesuffix("aldis") or options.pop()  # "-m" "aldis", "-maldis" or "-um" "aldis"
+    python = [sys.executable, *options, *[last.removesuffix("m")] * (last != "-m")]
+    name = arguments[0]
+    script = shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
+    if script and not name.startswith("-") and not os.path.isfile(name):
+        arguments = [script, *arguments[1:]]
+        with open(script, "rb") as file:
+            if not re.match(rb"#!(.*|.*\n'''exec' .*)(python|pypy)", file.read(1000)):
+                python = []
+    command = [*python, *arguments]
     if os.name == "nt":  # no cover: Windows, where exec does not keep the process
         import signal
         import subprocess
@@ -75,4 +60,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

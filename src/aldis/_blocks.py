@@ -68,5 +68,10 @@ class Capture:
     def __call__(self, sender: object, /, **kwargs: object) -> None:
         self.calls.append(Call(sender, kwargs))
 
-    async def call_async(self, sender: object, /, **kwargs: object) -> None:
-        self(sender, **kwargs)
+    def make_async(self) -> Callable[..., Any]:
+        """Return a coroutine function that records a call."""
+
+        async def call(sender: object, /, **kwargs: object) -> None:
+            self(sender, **kwargs)
+
+        return call

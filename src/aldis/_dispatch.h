@@ -54,20 +54,12 @@ referent(PyObject *reference)
 #define referred(reference) (((PyWeakReference *)(reference))->wr_object)
 
 /* CPython 3.12 and 3.13 count calls of C code and do not look at the size of the stack. In a thread, the stack may be
-   too small for so many sends as for other calls, so that a send counts as several. */
-#define RECURSION_UNITS (PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030E0000 ? 10 : 1)
-
-static inline int
-enter_recursion(void)
-{
-    for (int i = 0; i < RECURSION_UNITS; i++) {
-        if (Py_EnterRecursiveCall(" while a signal is sent")) {
-            while (i-- > 0) Py_LeaveRecursiveCall();
-            return -1;
-        }
-    }
-    return 0;
-}
+   too small for so many sends as for other calls, so that a send counts as ten. */
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030E0000
+#define COUNT_CALLS(number) (PyThreadState_Get()->c_recursion_remaining -= (number))
+#else
+#define COUNT_CALLS(number)
+#endif
 
 /* Call a receiver. One place before the arguments, and for methods a second one, is free to be used. */
 static inline PyObject *
@@ -81,9 +73,11 @@ call_receiver(PyObject *called, PyObject **arguments, size_t count, PyObject *na
     }
     count |= PY_VECTORCALL_ARGUMENTS_OFFSET;
     if (PyFunction_Check(called)) return ((PyFunctionObject *)called)->vectorcall(called, arguments, count, names);
-    if (enter_recursion()) return NULL; /* signals may send one another for ever */
+    if (Py_EnterRecursiveCall(" while a signal is sent")) return NULL; /* signals may send one another for ever */
+    COUNT_CALLS(9);
     result = PyObject_Vectorcall(called, arguments, count, names);
-    for (int i = 0; i < RECURSION_UNITS; i++) Py_LeaveRecursiveCall();
+    COUNT_CALLS(-9);
+    Py_LeaveRecursiveCall();
     return result;
 }
 

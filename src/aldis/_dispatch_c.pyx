@@ -86,18 +86,17 @@ cdef PyObject *bind(PyObject *function, PyObject *receiver) noexcept:
     return method
 
 
-cdef int is_connected(Dispatch self, PyObject *entry, PyObject *sender) noexcept:
-    """Return whether the receiver of a connection that has ended has another one that counts, or -1 for an error."""
-    try:
-        return self._is_connected((<Entry>entry).connection.receiver, <object>sender)
-    except BaseException as error:
-        return set_error(error)
+cdef int look_again(Dispatch self, PyObject *entry, PyObject *receiver, PyObject *sender) noexcept:
+    """Return whether to call a receiver although its connection has ended: it may have another one.
 
-
-cdef int forget(Dispatch self, PyObject *entry) noexcept:
+    Forget a receiver that has died. Return -1 for an error.
+    """
     try:
-        self._forget((<Entry>entry).connection.receiver)
-        return 0
+        if receiver != NULL:
+            return self._is_connected((<Entry>entry).connection.receiver, <object>sender)
+        if (<Entry>entry).connection.connected:
+            self._forget((<Entry>entry).connection.receiver)
+        return False
     except BaseException as error:
         return set_error(error)
 
@@ -142,14 +141,10 @@ cdef PyObject *call_all(
     for i in range(count):
         entry = PyTuple_GET_ITEM(snapshot, i)
         receiver = get_receiver(entry, &function)
-        if receiver == NULL:
-            if PyErr_Occurred() or ((<Entry>entry).connection.connected and forget(self, entry) < 0):
-                break
-            continue
-        if not (<Entry>entry).connection.connected:
-            connected = is_connected(self, entry, stack[2])
+        if receiver == NULL or not (<Entry>entry).connection.connected:
+            connected = -1 if receiver == NULL and PyErr_Occurred() else look_again(self, entry, receiver, stack[2])
             if connected <= 0:
-                Py_DECREF(receiver)
+                Py_XDECREF(receiver)
                 Py_XDECREF(function)
                 if connected < 0:
                     break
@@ -182,19 +177,13 @@ cdef PyObject *call_all(
     return NULL
 
 
-cdef PyObject *without(Dispatch self, PyObject *names, Py_ssize_t left_out) noexcept:
-    """Return a new reference to the names without one. A call site passes the same tuple every time."""
-    cdef PyObject *others
+cdef PyObject *without(PyObject *names, Py_ssize_t left_out) noexcept:
+    """Return a new tuple of the names without one."""
+    cdef PyObject *others = PyTuple_New(PyTuple_GET_SIZE(names) - 1)
     cdef Py_ssize_t i
-    if not FREE_THREADED and <PyObject *>self.names == names:
-        return Py_NewRef(<PyObject *>self.other_names)
-    others = PyTuple_New(PyTuple_GET_SIZE(names) - 1)
     if others != NULL:
         for i in range(PyTuple_GET_SIZE(others)):
             PyTuple_SET_ITEM(others, i, Py_NewRef(PyTuple_GET_ITEM(names, i + (i >= left_out))))
-        if not FREE_THREADED:
-            self.names = <object>names
-            self.other_names = <object>others
     return others
 
 
@@ -234,7 +223,7 @@ cdef PyObject *send_to(
         if left_out >= 0:
             count -= 1
             wrapper = values[left_out] if values[left_out] != Py_None else NULL
-            others = without(self, names, left_out) if count else NULL
+            others = without(names, left_out) if count else NULL
             if count and others == NULL:
                 return NULL
             names = others
@@ -362,8 +351,6 @@ cdef class Dispatch(_snapshots.Snapshots):
     """A connection table that can send."""
 
     cdef str wrapper_name  # a constant, nearer than that of the module
-    cdef object names  # of keywords that were passed with a wrapper
-    cdef object other_names  # the same without the wrapper
     cdef unsigned int plain_version  # of the type, when a send was last allowed to bypass receivers_for
     cdef object attributes  # the instance's dictionary: the last field
 
@@ -377,14 +364,6 @@ cdef class Dispatch(_snapshots.Snapshots):
     @property
     def __dict__(self):
         return PyObject_GenericGetDict(self, NULL)
-
-    @__dict__.setter
-    def __dict__(self, attributes):
-        # The dictionary stays the same one: a send in another thread may be looking at it.
-        own = PyObject_GenericGetDict(self, NULL)
-        attributes = dict(attributes)
-        own.clear()
-        own.update(attributes)
 
     @cython.final
     cdef inline int is_plain(self) noexcept:

@@ -5,7 +5,7 @@ Interpreted for the pure core, and compiled as ``aldis._endpoints_c`` with the C
 
 from __future__ import annotations
 
-from types import MethodType, MethodWrapperType
+from types import BuiltinMethodType, MethodType, MethodWrapperType
 
 from . import _primitives
 from ._debug import DEBUG, warn_of_unheard
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Compiled code that holds the GIL runs no other code between two steps of a change. So its changes need no lock.
 UNINTERRUPTED = GIL and __name__.endswith("_c")
 
+_BUILTIN_METHODS = BuiltinMethodType, MethodWrapperType
+
 
 def make_id(obj: Any) -> Hashable:
     """Return the identity of a sender or a receiver.
@@ -34,9 +36,9 @@ def make_id(obj: Any) -> Hashable:
     """
     if not _primitives.is_special(obj):
         return _primitives.address(obj)
-    if _primitives.is_str(obj):
+    if isinstance(obj, str):
         return str.__str__(obj)  # an exact str: what a subclass says about equality does not count
-    if _primitives.is_int(obj):
+    if isinstance(obj, int):
         return int, int.__int__(obj)
     return make_receiver_id(obj)
 
@@ -46,7 +48,7 @@ def make_receiver_id(obj: Any) -> Hashable:
     kind = type(obj)
     if kind is MethodType:
         return _primitives.address(obj.__func__), _primitives.address(obj.__self__)
-    if _primitives.is_builtin_method(obj) or kind is MethodWrapperType:
+    if issubclass(kind, _BUILTIN_METHODS):
         # Python makes these anew at each access. The hash combines the addresses of the function and of the instance.
         return kind, hash(obj), _primitives.address(obj.__self__)
     return _primitives.address(obj)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from inspect import CO_COROUTINE, iscoroutinefunction
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
@@ -63,34 +64,16 @@ class MethodRef(ref):  # type: ignore[type-arg]
     __slots__ = ("__weakref__", "function")
     function: ref[Callable[..., Any]]
 
-    def __new__(cls, method: MethodType, callback: Callable[[Any], None] | None = None) -> MethodRef:
-        self = ref.__new__(cls, method.__self__, callback)
-        self.function = ref(method.__func__, None if callback is None else partial(_function_died, ref(self), callback))
-        return self
-
-    def __init__(self, method: MethodType, callback: Callable[[Any], None] | None = None) -> None:
-        super().__init__(method.__self__, callback)  # type: ignore[call-arg]
-
     def instance(self) -> Any:
         return super().__call__()
 
     def __call__(self) -> MethodType | None:
         instance = super().__call__()
         function = self.function()
-        if instance is None or function is None:
-            return None
-        return MethodType(function, instance)
+        return None if instance is None or function is None else MethodType(function, instance)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, MethodRef):
-            return False
-        mine, theirs = self(), other()
-        return self is other if mine is None or theirs is None else mine == theirs
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = ref.__hash__
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 def _function_died(method_ref: ref[MethodRef], callback: Callable[[Any], None], function: object) -> None:
@@ -104,14 +87,6 @@ class BuiltinMethodRef(ref):  # type: ignore[type-arg]
 
     __slots__ = ("function",)
     function: Any  # the method of the class, which binds to the instance
-
-    def __new__(cls, method: Any, function: Any, callback: Callable[[Any], None] | None) -> BuiltinMethodRef:
-        self = ref.__new__(cls, method.__self__, callback)
-        self.function = function
-        return self
-
-    def __init__(self, method: Any, function: Any, callback: Callable[[Any], None] | None) -> None:
-        super().__init__(method.__self__, callback)  # type: ignore[call-arg]
 
     def __call__(self) -> Any:
         instance = super().__call__()
@@ -139,15 +114,19 @@ def make_ref(obj: T, callback: Callable[[ref[T]], None] | None = None) -> ref[T]
     :raises TypeError: when ``obj`` does not support weak references.
     """
     target: Any = obj
+    made: Any
     if type(target) is MethodType:
-        return MethodRef(target, callback)
+        made = MethodRef(target.__self__, callback)
+        died = None if callback is None else partial(_function_died, ref(made), callback)
+        made.function = ref(target.__func__, died)
+        return made  # type: ignore[no-any-return]
     if isinstance(target, BuiltinMethodType):
         function = _unbound(target)
         if function is not None:
-            try:
-                return BuiltinMethodRef(target, function, callback)
-            except TypeError:
-                pass  # the instance has no weak references, such as a list: the builtin itself has
+            with suppress(TypeError):  # the instance has no weak references, such as a list: the builtin itself has
+                made = BuiltinMethodRef(target.__self__, callback)
+                made.function = function
+                return made  # type: ignore[no-any-return]
     return ref(obj, callback)
 
 

@@ -17,23 +17,9 @@ def is_dead(reference: object) -> bool:
     return reference() is None  # type: ignore[operator]
 
 
-# Not isinstance: it believes what a proxy or a mock says about its class.
-
 _SPECIAL = (str, int, MethodType, BuiltinMethodType, MethodWrapperType)
 
 
 def is_special(obj: object) -> bool:
     """Return whether the identity of an object may be something else than its address."""
-    return issubclass(type(obj), _SPECIAL)
-
-
-def is_str(obj: object) -> bool:
-    return issubclass(type(obj), str)
-
-
-def is_int(obj: object) -> bool:
-    return issubclass(type(obj), int)
-
-
-def is_builtin_method(obj: object) -> bool:
-    return issubclass(type(obj), BuiltinMethodType)
+    return issubclass(type(obj), _SPECIAL)  # not isinstance: it believes what a proxy or a mock says about its class

@@ -51,6 +51,3 @@ cdef extern from "Python.h":
     object pop "aldis_pop"(object, object, object)
     bint is_dead "aldis_is_dead"(object)
     bint is_special "aldis_is_special"(object)
-    bint is_str "PyUnicode_Check"(object)
-    bint is_int "PyLong_Check"(object)
-    bint is_builtin_method "PyCFunction_Check"(object)

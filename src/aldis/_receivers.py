@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import wraps
+
 from ._locking import locked
 
 TYPE_CHECKING = False
@@ -12,18 +14,14 @@ if TYPE_CHECKING:
     from ._table import Table
 
 
-def _observed(name: str) -> Callable[..., Any]:
-    method = getattr(dict, name)
-
+def _observed(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
     def change(self: Receivers, *args: Any, **kwargs: Any) -> Any:
         try:
             return method(self, *args, **kwargs)
         finally:
             locked(self.table, "_note_edit")
 
-    change.__name__ = name
-    change.__qualname__ = f"Receivers.{name}"
-    change.__doc__ = method.__doc__
     return change
 
 
@@ -37,20 +35,17 @@ class Receivers(dict):  # type: ignore[type-arg]
     __slots__ = ("table",)
     table: Table
 
-    __setitem__ = _observed("__setitem__")
-    __delitem__ = _observed("__delitem__")
-    __ior__ = _observed("__ior__")
-    clear = _observed("clear")
-    pop = _observed("pop")
-    popitem = _observed("popitem")
-    setdefault = _observed("setdefault")
-    update = _observed("update")
-
-    def __copy__(self) -> dict[Any, Any]:
-        return dict(self)
+    __setitem__ = _observed(dict.__setitem__)
+    __delitem__ = _observed(dict.__delitem__)
+    __ior__ = _observed(dict.__ior__)
+    clear = _observed(dict.clear)
+    pop = _observed(dict.pop)
+    popitem = _observed(dict.popitem)
+    setdefault = _observed(dict.setdefault)
+    update = _observed(dict.update)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[Any, Any]:
         return dict(self)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return dict, (dict(self),)
+        return dict, (dict(self),)  # so a copy is an ordinary dictionary

@@ -8,25 +8,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
+    from typing import NamedTuple as _Call
+    from typing import NamedTuple as _Connection
+else:  # importing typing takes long
+    _Call = namedtuple("Call", ("sender", "kwargs"))
+    _Connection = namedtuple("Connection", ("receiver", "sender", "weak", "where"))
 
-__all__ = ["Call", "Connection", "ReceiverErrors"]
 
-Connection = namedtuple("Connection", ("receiver", "sender", "weak", "where"))
-Connection.__doc__ = "A connection, as :meth:`aldis.Signal.connections` lists it."
-Call = namedtuple("Call", ("sender", "kwargs"))
-Call.__doc__ = "A call of a receiver, as :meth:`aldis.Signal.captured` records it."
-for _field, _doc in (
-    (vars(Connection)["receiver"], "The receiver."),
-    (vars(Connection)["sender"], "The sender, or :data:`aldis.ANY`."),
-    (vars(Connection)["weak"], "Whether the connection holds the receiver by a weak reference."),
-    (
-        vars(Connection)["where"],
-        'In debug mode, the file and line of the connect, such as ``"shop.py:12"``. Otherwise None.',
-    ),
-    (vars(Call)["sender"], "The sender."),
-    (vars(Call)["kwargs"], "The dictionary of keyword arguments."),
-):
-    _field.__doc__ = _doc
+class Connection(_Connection):
+    """A connection, as :meth:`aldis.Signal.connections` lists it.
+
+    ``sender`` may be :data:`aldis.ANY`. ``weak`` tells whether the connection holds the receiver by a weak reference.
+    In debug mode, ``where`` is the file and line of the connect, such as ``"shop.py:12"``. Otherwise it is None.
+    """
+
+    receiver: Callable[..., Any]
+    sender: Any
+    weak: bool
+    where: str | None
+
+
+class Call(_Call):
+    """A call of a receiver, as :meth:`aldis.Signal.captured` records it: the sender and the keyword arguments."""
+
+    sender: Any
+    kwargs: dict[str, Any]
 
 
 class ReceiverErrors(ExceptionGroup[Exception]):

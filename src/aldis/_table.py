@@ -12,8 +12,8 @@ from operator import attrgetter
 from types import FunctionType
 
 from . import _endpoints, _primitives
-from ._debug import DEBUG, check_proxies, died_unheard, where
-from ._errors import cannot_be_weak, not_a_dictionary, not_callable
+from ._debug import DEBUG, check_proxies, unheard, where
+from ._errors import cannot_be_weak
 from ._identity import ANY, ANY_ID, MethodRef
 from ._locking import GIL, call, locked, locked_read
 from ._receivers import Receivers
@@ -123,7 +123,7 @@ class Table:
             the pair is what it was before.
         """
         if not callable(receiver):
-            raise not_callable(receiver)
+            raise TypeError(f"Cannot connect {receiver!r}: a receiver must be callable.")
         if DEBUG:
             check_proxies(receiver, sender)
         receiver_id = (
@@ -200,8 +200,8 @@ class Table:
                 found.append((*ids, receiver, sender, connection.strong, connection.where))
         return found
 
-    # Changes. Each first prepares what it needs, which may run other code. Then it changes the table step by step, which
-    # runs none. At last it frees what it removed.
+    # Changes. Each first prepares what it needs, which may run other code. Then it changes the table step by step,
+    # which runs none. At last it frees what it removed.
 
     def _link(self, receiver: Any, receiver_id: Hashable, sender: Any, sender_id: Hashable, weak: bool) -> bool | None:
         """Connect a pair. Return whether it was connected strongly before, or None if it was not connected."""
@@ -359,8 +359,8 @@ class Table:
         end.reference = None
         if DEBUG:
             for connection in connections:
-                if end is connection.receiver and not end.heard:
-                    died_unheard(self, connection.where)
+                if connection.where and end is connection.receiver and not end.heard:
+                    unheard.append((self, connection.where))
         return removed
 
     def _restore(self, receiver_id: Hashable, sender_id: Hashable, strong: bool | None) -> list[Any] | None:
@@ -418,7 +418,7 @@ class Table:
             ends = list(self._receivers.values())
             assigned = {end.id: end.reference() if end.weak and end.strong else end.reference for end in ends}
         if not isinstance(assigned, dict):
-            raise not_a_dictionary(assigned)
+            raise TypeError(f"Signal.receivers must be a dictionary, not {assigned!r}.")
         if not isinstance(assigned, Receivers) or assigned.table is not self:
             assigned = Receivers(assigned)
             assigned.table = self

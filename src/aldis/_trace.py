@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from typing import Any
 
     Hook = Callable[[Any, Callable[..., Any], Any, dict[str, Any]], AbstractContextManager[Any] | None]
 
-hooks: list[list[Any]] = []  # each hook in a list of its own: the same hook may be used twice
+hooks: dict[object, Hook] = {}  # by a key of its own: the same hook may be used twice
 switches: list[Callable[[bool], None]] = []  # one for each core: let sends call receivers directly, or not
 
 
@@ -26,57 +25,39 @@ def trace(hook: Hook) -> Callable[[], None]:
     """
     if not callable(hook):
         raise TypeError(f"Cannot trace with {hook!r}: a hook must be callable.")
-    entry = [hook]
-    hooks.append(entry)
-    _switch()
+    key = object()
+    hooks[key] = hook
+    for switch in switches:
+        switch(False)
 
     def undo() -> None:
-        hooks[:] = [other for other in hooks if other is not entry]
-        _switch()
+        hooks.pop(key, None)
+        for switch in switches:
+            switch(not hooks)
 
     return undo
 
 
-def _switch() -> None:
-    for switch in switches:
-        switch(not hooks)
-
-
-# send_all collects what a receiver raises, and lets propagate what a hook raises: so hooks are asked before the call.
-
-
 def traced(
-    signal: Any, receiver: Callable[..., Any], called: Callable[..., Any], sender: Any, kwargs: dict[str, Any]
+    signal: Any, receiver: Any, called: Callable[..., Any], sender: Any, kwargs: dict[str, Any], is_async: bool = False
 ) -> Callable[..., Any]:
-    """Enter what the hooks return, and return a function that calls, and then leaves it."""
-    entered = _entered(signal, receiver, sender, kwargs)
+    """Ask the hooks and enter what they return. Return a function that calls ``called`` and leaves it."""
+    # Not in that function: send_all collects what a receiver raises, but not what a hook raises.
+    with ExitStack() as stack:
+        for hook in list(hooks.values()):
+            manager = hook(signal, receiver, sender, dict(kwargs))
+            if isinstance(manager, AbstractContextManager):
+                stack.enter_context(manager)
+            elif manager is not None:
+                raise TypeError(f"The hook {hook!r} returned {manager!r}: return a context manager or None.")
+        entered = stack.pop_all()
 
     def call(sender: Any, /, **kwargs: Any) -> Any:
         with entered:
             return called(sender, **kwargs)
 
-    return call
-
-
-def traced_async(
-    signal: Any, receiver: Callable[..., Any], called: Callable[..., Any], sender: Any, kwargs: dict[str, Any]
-) -> Callable[..., Any]:
-    """Enter what the hooks return, and return a coroutine function that awaits, and then leaves it."""
-    entered = _entered(signal, receiver, sender, kwargs)
-
-    async def call(sender: Any, /, **kwargs: Any) -> Any:
+    async def call_async(sender: Any, /, **kwargs: Any) -> Any:
         with entered:
             return await called(sender, **kwargs)
 
-    return call
-
-
-def _entered(signal: Any, receiver: Callable[..., Any], sender: Any, kwargs: dict[str, Any]) -> ExitStack:
-    with ExitStack() as stack:
-        for (hook,) in tuple(hooks):
-            manager = hook(signal, receiver, sender, dict(kwargs))
-            if manager is not None:
-                if not (hasattr(type(manager), "__enter__") and hasattr(type(manager), "__exit__")):
-                    raise TypeError(f"The hook {hook!r} returned {manager!r}: return a context manager or None.")
-                stack.enter_context(manager)
-        return stack.pop_all()
+    return call_async if is_async else call

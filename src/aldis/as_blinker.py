@@ -1,7 +1,4 @@
-"""Importing this module does what :func:`aldis.install_as_blinker` does.
-
-.. versionadded:: 1.0
-"""
+"""Importing this module does what :func:`aldis.install_as_blinker` does."""
 
 from ._blinker import install_as_blinker
 

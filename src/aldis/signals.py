@@ -19,52 +19,17 @@ from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_ref
 from ._locking import locked_read
 from ._results import Call, Connection, ReceiverErrors
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, ClassVar, Protocol
-
-    class _PNamespaceSignal(Protocol):
-        def __call__(self, name: str, doc: str | None = None) -> NamedSignal: ...
-
-else:
-    _PNamespaceSignal = Any = object
-
-__all__ = [
-    "ANY",
-    "ANY_ID",
-    "NamedSignal",
-    "Namespace",
-    "Signal",
-    "Symbol",
-    "default_namespace",
-    "make_id",
-    "make_ref",
-    "signal",
-]
-
+Any = _PNamespaceSignal = object  # importing typing takes long; signals.pyi has the types
 Results = list[tuple[Callable[..., object], object]]
 
 
-class _Observer:
-    """An attribute that is a signal about a signal. It is made when it is first used."""
+def _observer(slot: str, signal_doc: str, doc: str) -> Any:
+    """Return a property: a signal about a signal, which is made when it is first used."""
 
-    def __init__(self, slot: str, signal_doc: str, doc: str) -> None:
-        self.slot = slot
-        self.signal_doc = signal_doc
-        self.__doc__ = doc
+    def get(self: Signal) -> Any:
+        return getattr(self, slot) or locked_read(self, "_set_observer", slot, Signal(signal_doc))
 
-    def __get__(self, instance: Signal | None, owner: type | None = None) -> Any:
-        if instance is None:
-            return self
-        return getattr(instance, self.slot) or locked_read(
-            instance, "_set_observer", self.slot, Signal(self.signal_doc)
-        )
-
-    def __set__(self, instance: Signal, observer: Signal | None) -> None:
-        setattr(instance, self.slot, observer)
-
-    def __delete__(self, instance: Signal) -> None:
-        setattr(instance, self.slot, None)
+    return property(get, lambda self, made: setattr(self, slot, made), lambda self: setattr(self, slot, None), doc)
 
 
 class Signal(Dispatch):
@@ -99,18 +64,16 @@ class Signal(Dispatch):
         """Return the class itself. For type checkers, ``Signal[P]`` is a signal whose receivers are called like P."""
         return cls
 
-    receiver_connected = _Observer(
+    receiver_connected = _observer(
         "_on_connect",
         "Sent after a receiver connects.",
-        """A signal that :meth:`connect` sends at its end, with ``receiver``, ``sender`` and ``weak``.""",
+        "A signal that :meth:`connect` sends at its end, with ``receiver``, ``sender`` and ``weak``.",
     )
-    receiver_disconnected = _Observer(
+    receiver_disconnected = _observer(
         "_on_disconnect",
         "Sent after a receiver disconnects.",
-        """A signal that :meth:`disconnect` sends at its end, with ``receiver`` and ``sender``.
-
-        It is not sent when a receiver or a sender dies.
-        """,
+        "A signal that :meth:`disconnect` sends at its end, with ``receiver`` and ``sender``. The death of a receiver"
+        " or a\nsender does not send it.",
     )
 
     # Connecting
@@ -195,13 +158,12 @@ class Signal(Dispatch):
         """Return the coroutine function to await for a receiver, inside of what the hooks return."""
         called = receiver
         if not coroutine:
-            if wrapper is not None:
-                called = wrapper(receiver)
-            elif type(receiver) is Capture:
-                called = receiver.call_async
-            else:
+            if wrapper is None and type(receiver) is Capture:
+                wrapper = Capture.make_async
+            if wrapper is None:
                 raise needs_sync_wrapper(receiver)
-        return _trace.traced_async(self, receiver, called, sender, kwargs) if _trace.hooks else called
+            called = wrapper(receiver)
+        return _trace.traced(self, receiver, called, sender, kwargs, True) if _trace.hooks else called
 
     async def send_async(
         self, sender: object = None, /, *, _sync_wrapper: Callable[..., Any] | None = None, **kwargs: object
@@ -239,12 +201,10 @@ class Signal(Dispatch):
         :raises RuntimeError: when a receiver is a coroutine function, without ``_async_wrapper``. If that is known
             beforehand, no receiver is called.
         """
-        if _async_wrapper is None:
-            for receiver, coroutine in self._known_calls(sender):
-                if coroutine:
-                    raise needs_async_wrapper(receiver)
-        results: Results = []
-        errors: list[Exception] = []
+        for receiver, coroutine in self._known_calls(sender) if _async_wrapper is None else ():
+            if coroutine:
+                raise needs_async_wrapper(receiver)
+        results, errors = [], []
         for receiver, coroutine in self._calls(sender):
             called = self._called(receiver, coroutine, _async_wrapper, sender, kwargs)
             try:
@@ -266,12 +226,10 @@ class Signal(Dispatch):
         :raises RuntimeError: when a receiver is not a coroutine function, without ``_sync_wrapper``. If that is known
             beforehand, no receiver is called.
         """
-        if _sync_wrapper is None:
-            for receiver, coroutine in self._known_calls(sender):
-                if not coroutine and type(receiver) is not Capture:
-                    raise needs_sync_wrapper(receiver)
-        results: Results = []
-        errors: list[Exception] = []
+        for receiver, coroutine in self._known_calls(sender) if _sync_wrapper is None else ():
+            if not coroutine and type(receiver) is not Capture:
+                raise needs_sync_wrapper(receiver)
+        results, errors = [], []
         for receiver, coroutine in self._calls(sender):
             called = self._awaited(receiver, coroutine, _sync_wrapper, sender, kwargs)
             try:
@@ -325,21 +283,14 @@ class Signal(Dispatch):
     def _cleanup_bookkeeping(self) -> None:
         """Do nothing: a table keeps nothing of a connection that has ended."""
 
-    @property
-    def _by_receiver(self) -> Mapping[Hashable, set[Hashable]]:
-        """A copy: identities of senders by the identity of the receiver."""
-        return self._ids_by(0)
-
-    @property
-    def _by_sender(self) -> Mapping[Hashable, set[Hashable]]:
-        """A copy: identities of receivers by the identity of the sender."""
-        return self._ids_by(1)
-
     def _ids_by(self, end: int) -> Mapping[Hashable, set[Hashable]]:
         found: dict[Hashable, set[Hashable]] = defaultdict(set)
         for connection in self._connections():
             found[connection[end]].add(connection[1 - end])
         return MappingProxyType(found)
+
+    _by_receiver = property(lambda self: self._ids_by(0), doc="A copy: identities of senders by that of the receiver.")
+    _by_sender = property(lambda self: self._ids_by(1), doc="A copy: identities of receivers by that of the sender.")
 
     @property
     def _weak_senders(self) -> Mapping[Hashable, ref[Any]]:
@@ -359,14 +310,7 @@ class Signal(Dispatch):
     def __getstate__(self) -> Any:
         if self._connections():
             raise TypeError(f"Cannot pickle {self!r} while receivers are connected to it.")
-        return self._attributes()
-
-    def _attributes(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the attributes in the instance's dictionary, and those in slots."""
-        names = _COPIED_SLOTS.get(type(self))
-        if names is None:
-            names = [name for name in _slotnames(type(self)) if name not in _OWN_SLOTS and hasattr(self, name)]
-        return self.__dict__.copy(), {name: getattr(self, name) for name in names}
+        return self.__dict__.copy(), {name: getattr(self, name) for name in _slots(type(self)) if hasattr(self, name)}
 
     def __copy__(self) -> Signal:
         return self._copied(lambda part: part, {})
@@ -379,19 +323,21 @@ class Signal(Dispatch):
     def _copied(self, copied: Callable[[Any], Any], memo: dict[int, Any]) -> Signal:
         """Return a signal with the same attributes and connections."""
         made = memo[id(self)] = type(self).__new__(type(self))
-        attributes, slots = self._attributes()
-        if attributes:
-            made.__dict__.update(copied(attributes))
-        for name, value in copied(slots).items():
-            setattr(made, name, value)
-        made._on_connect = copied(self._on_connect)
-        made._on_disconnect = copied(self._on_disconnect)
+        for name in ("_on_connect", "_on_disconnect", *_slots(type(self))):
+            if hasattr(self, name):
+                setattr(made, name, copied(getattr(self, name)))
+        if self.__dict__:
+            made.__dict__.update(copied(self.__dict__))
         for _, _, receiver, sender, strong, _ in self._connections():
             Dispatch.connect(made, receiver, sender, not strong)
         return made
 
 
-# What a copy does not take over. The observers, which compiled tables do not have as slots, are taken over.
+def _slots(cls: type[Signal]) -> list[str]:
+    """Return the names of the slots to copy and to pickle."""
+    return _SLOTS.get(cls) or [name for name in _slotnames(cls) if name not in _OWN_SLOTS]
+
+
 _OWN_SLOTS = {"__dict__", "__weakref__", "receivers"}
 _OWN_SLOTS |= {name for base in Dispatch.__mro__ for name in vars(base).get("__slots__", ())}
 complete(Signal)
@@ -419,7 +365,7 @@ class NamedSignal(Signal):
         return f"{super().__repr__()[:-1]}; {self.name!r}>"
 
 
-_COPIED_SLOTS = {Signal: ["is_muted"], NamedSignal: ["is_muted", "name"]}
+_SLOTS = {Signal: ["is_muted"], NamedSignal: ["is_muted", "name"]}
 
 
 class Namespace(dict[str, NamedSignal]):

@@ -115,10 +115,11 @@ with signal.connected_to(print, 4), signal.captured():
 
 def test_a_proxy_is_reported(warned: Any) -> None:
     pytest.importorskip("werkzeug")
-    script = "from werkzeug.local import LocalProxy; thing = Thing()\n"
+    script = "from contextvars import ContextVar; from werkzeug.local import LocalProxy; thing = Thing()\n"
     roles = {
         "signal.connect(LocalProxy(lambda: print), weak=False)": "receiver",
         "signal.connect(print, LocalProxy(lambda: signal))": "sender",
+        "signal.connect(print, LocalProxy(ContextVar('unbound')))": "sender",
         "signal.connect(weakref.proxy(thing), weak=False)": "receiver",
         "with signal.connected_to(print, sender=weakref.proxy(signal)): pass": "sender",
     }

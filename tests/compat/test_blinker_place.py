@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,12 +66,13 @@ def test_patches_and_reloads_of_blinker_take_effect(run: Run) -> None:
     assert succeed(run, "-c", script) == "True\n"
 
 
-@pytest.mark.parametrize("first", ["import blinker", "import blinker.base", "from blinker._utilities import make_id"])
+@pytest.mark.parametrize("first", ["import blinker", "from blinker import Signal", "from blinker.base import signal"])
 def test_too_late_names_at_most_three_imports_with_the_first_in_front(run: Run, tmp_path: Path, first: str) -> None:
     modules = {
         "received": "from first import mine",
         "first": f"'''The first.'''\nimport re\n{first} as mine",
-        "function_only": "import os, blinker\nmake = blinker.signal\ndel blinker",
+        "function_only": "import os, blinker\nimport blinker.base\nmake = blinker.signal\ndel blinker",
+        "later": "def later():\n    import blinker",
         "one_more": "from blinker import Signal",
     }
     for name, text in modules.items():
@@ -87,9 +89,20 @@ def test_too_late_in_a_console_script_advises_a_command_that_works(run: Run, tmp
     (tmp_path / "app.py").write_text("import aldis.as_blinker, flask\napp = flask.Flask('app')\n")
     flask = Path(sys.executable).with_name("flask")
     done = run(str(flask), "routes", cwd=tmp_path, env={"PATH": f"{flask.parent}{os.pathsep}{os.environ['PATH']}"})
-    advice = re.search(r" by flask\.signals \(\S+signals\.py:\d+\)\. Start the program with `\S+ (.*?)`", done.stderr)
-    assert advice and advice[1] == "-m aldis flask routes"
-    assert "/static/" in succeed(run, *advice[1].split(), cwd=tmp_path)
+    advice = re.search(r" by flask\.signals \(\S+signals\.py:\d+\)\. Start the program with `(.*?)`", done.stderr)
+    assert advice
+    _, *arguments = shlex.split(advice[1])
+    assert arguments == ["-m", "aldis", str(flask), "routes"]
+    for command in (arguments, ["-m", "aldis", "flask", "routes"]):
+        assert "/static/" in succeed(run, *command, cwd=tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs the command env")
+def test_a_command_that_is_no_python_script_starts_its_children_on_aldis(run: Run, tmp_path: Path) -> None:
+    child = [sys.executable, "-c", "import blinker; print(blinker.__name__)"]
+    assert succeed(run, "-m", "aldis", "env", *child, cwd=tmp_path) == "aldis\n"
+    (tmp_path / "env").write_text("print('a script of that name')")
+    assert succeed(run, "-m", "aldis", "env", *child, cwd=tmp_path) == "a script of that name\n"
 
 
 PROGRAM = """
@@ -151,6 +164,11 @@ def test_child_processes_get_aldis_and_the_next_sitecustomize(run: Run, tmp_path
     assert "_startup" in without.split()[1]
 
 
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_shows_how_to_use_it(run: Run, option: str) -> None:
+    assert "\npython -m aldis flask run " in succeed(run, "-m", "aldis", option)
+
+
 def test_alone_it_reports(run: Run, core: str) -> None:
     why = " (ALDIS_PURE_PYTHON=1 asks for the pure core)" if core == "pure" else ""
     python = f"{sys.implementation.name} {platform.python_version()} at {sys.executable}"
@@ -165,6 +183,5 @@ def test_a_missing_core_is_explained_and_warns_in_debug_mode(run: Run) -> None:
     assert "Set ALDIS_EXTENSION=1 and run `" in said and "-m pip install --force-reinstall" in said
     for option, debug in (("-Xutf8", ""), ("-Xutf8", "0"), ("-Xutf8", "1"), ("-Xdev", "")):
         for before, warns in (("", False), (missing, debug == "1" or option == "-Xdev")):
-            script = f"{before}import aldis._blinker; aldis._blinker.warn_if_core_is_missing()"
-            done = run(option, "-c", script, env={"ALDIS_DEBUG": debug})
-            assert ("RuntimeWarning: aldis runs on its pure-Python core" in done.stderr) == warns
+            done = run(option, "-c", f"{before}import aldis", env={"ALDIS_DEBUG": debug})
+            assert ("<string>:1: RuntimeWarning: aldis runs on its pure-Python core" in done.stderr) == warns

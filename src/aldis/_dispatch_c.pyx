@@ -365,6 +365,13 @@ cdef class Dispatch(_snapshots.Snapshots):
     def __dict__(self):
         return PyObject_GenericGetDict(self, NULL)
 
+    @__dict__.setter
+    def __dict__(self, attributes):
+        own = PyObject_GenericGetDict(self, NULL)  # it stays the same one: a send in another thread may look at it
+        attributes = dict(attributes)
+        own.clear()
+        own.update(attributes)
+
     @cython.final
     cdef inline int is_plain(self) noexcept:
         """Return whether a send may bypass ``receivers_for``; -1 for an error."""

@@ -68,6 +68,8 @@ class Snapshots(_table.Table):
             found, changes = locked_read(self, "_collect", sender_id)
         entries = []
         for connection, target, is_own in found:
+            if target is None:
+                continue  # disconnected meanwhile, or taken out of the public dictionary by a program
             receiver = connection.receiver
             weak = receiver.weak if is_own else isinstance(target, ref)
             called = target() if weak else target
@@ -94,6 +96,7 @@ class Snapshots(_table.Table):
 
         A program may have put something else into the public dictionary, which counts then.
         """
+        changes = self._changes
         connections = self._any.all()
         end = None if sender_id == ANY_ID else self._senders.get(sender_id)
         if end is not None:
@@ -114,7 +117,7 @@ class Snapshots(_table.Table):
                 if not self._is_own(receiver, shown):
                     target, is_own = shown, False
             found.append((connection, target, is_own))
-        return found, self._changes
+        return found, changes
 
     def _arrange(self, entries: list[tuple[Hashable, Any]]) -> list[tuple[Hashable, Any]]:
         """Return the entries in the order of ``set_class``."""

@@ -14,7 +14,7 @@ cdef class Snapshots(_table.Table):
                    weak=bint, is_own=bint)
     cdef tuple _make_snapshot(self, sender_id)
     @cython.locals(end=_endpoints.Endpoint, connection=_endpoints.Connection, receiver=_endpoints.Endpoint,
-                   connections=list, is_own=bint)
+                   connections=list, is_own=bint, changes=Py_ssize_t)
     cpdef tuple _collect(self, sender_id)
     cdef list _arrange(self, list entries)
     cpdef _keep_snapshot(self, sender_id, tuple snapshot, Py_ssize_t changes)

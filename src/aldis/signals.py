@@ -13,9 +13,11 @@ from weakref import ref
 from . import _trace
 from ._blocks import Capture, ConnectedTo, Muted, default_disconnects
 from ._core import Dispatch, complete, set_bypass
-from ._endpoints import make_id
+from ._endpoints import make_id as make_id
 from ._errors import as_receiver_error, needs_async_wrapper, needs_sync_wrapper
-from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_ref
+from ._identity import ANY, is_coroutine_receiver, make_ref
+from ._identity import ANY_ID as ANY_ID
+from ._identity import Symbol as Symbol
 from ._locking import locked_read
 from ._results import Call, Connection, ReceiverErrors
 
@@ -49,7 +51,7 @@ class Signal(Dispatch):
     ANY = ANY
     """The symbol :data:`aldis.ANY`."""
 
-    set_class: ClassVar[type[set[Any]]] = set
+    set_class: type[set[Any]] = set
     """The type of set that decides the order of receivers, if it is not ``set``.
 
     It needs ``add``, ``|``, ``copy``, iteration and truth. The receivers of ANY and those of the sender are added to

@@ -13,7 +13,7 @@ from ._identity import MethodRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import Any, Self
 
     from ._endpoints import Connection
@@ -44,7 +44,6 @@ class Dispatch(_snapshots.Snapshots):
     if TYPE_CHECKING:
         receivers_for: Callable[..., Any]
         _send_slowly: Callable[..., list[tuple[Callable[..., object], object]]]
-        _calls_via_receivers_for: Callable[..., Iterable[tuple[Callable[..., Any], bool]]]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         self = super().__new__(cls)
@@ -119,12 +118,6 @@ class Dispatch(_snapshots.Snapshots):
     def _is_plain(self) -> bool:
         """Return whether a send may bypass ``receivers_for``."""
         return type(self).receivers_for is _default_receivers_for and "receivers_for" not in self.__dict__
-
-    def _calls(self, sender: object) -> Iterable[tuple[Callable[..., Any], bool]]:
-        """Return the receivers that a send by ``sender`` calls, and whether each is a coroutine function."""
-        if self.is_muted:
-            return ()
-        return self._live(sender) if self._is_plain() else self._calls_via_receivers_for(sender)
 
     def _live(self, sender: object) -> Iterator[tuple[Callable[..., Any], bool]]:
         """Yield the receivers of the snapshot that are alive and connected when their turn comes."""

@@ -154,3 +154,23 @@ class Snapshots(_table.Table):
         if self._any.many:
             return True
         return bool(self._senders) and sender is not ANY and _endpoints.make_id(sender) in self._senders
+
+    def _connections(self) -> list[tuple[Hashable, Hashable, Any, Any, bool, Any]]:
+        """Return for each connection, in order: both identities, receiver, sender, strength, and where it was made."""
+        found: list[Any] = []
+        if not self._receivers:
+            return found
+        for connection, receiver, sender in locked_read(self, "_list_references"):
+            if receiver is not None and connection.receiver.weak:
+                receiver = receiver()
+            if sender is not None and connection.sender.weak:
+                sender = sender()
+            if receiver is not None and (sender is not None or not connection.sender.weak):
+                ids = connection.receiver.id, connection.sender.id
+                found.append((*ids, receiver, sender, connection.strong, connection.where))
+        return found
+
+    def _list_references(self) -> list[tuple[Connection, Any, Any]]:
+        connections = [connection for end in list(self._receivers.values()) for connection in end.all()]
+        connections.sort(key=_order)
+        return [(c, c.receiver.reference, c.sender.reference) for c in connections if c.connected]

@@ -21,3 +21,7 @@ cdef class Snapshots(_table.Table):
     cpdef _forget(self, _endpoints.Endpoint receiver)
     cpdef bint _is_connected(self, _endpoints.Endpoint receiver, sender) except -1
     cpdef bint _finds_receivers(self, sender) except -1
+    @cython.locals(connection=_endpoints.Connection)
+    cpdef list _connections(self)
+    @cython.locals(c=_endpoints.Connection, end=_endpoints.Endpoint)
+    cpdef list _list_references(self)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from operator import attrgetter
 from types import FunctionType
 
 from . import _endpoints, _primitives
@@ -33,8 +32,6 @@ _read = call if UNINTERRUPTED else locked_read
 # must not be freed until their callbacks have run.
 FREES_WEAKREFS_EARLY = sys.version_info < (3, 12) and sys.implementation.name == "cpython"
 
-_order = attrgetter("order")
-
 
 class Table:
     """The connections of a signal.
@@ -43,23 +40,11 @@ class Table:
     ``is_muted``.
     """
 
-    __slots__ = (
-        "_any",
-        "_changes",
-        "_edited",
-        "_last_sender",
-        "_last_snapshot",
-        "_muted_before",
-        "_mutes",
-        "_on_connect",
-        "_on_disconnect",
-        "_public",
-        "_receivers",
-        "_senders",
-        "_shared",
-        "_snapshots",
-        "_total",
+    _NAMES = (
+        "_any _changes _edited _last_sender _last_snapshot _muted_before _mutes _on_connect _on_disconnect _public"
+        " _receivers _senders _shared _snapshots _total"
     )
+    __slots__ = tuple(_NAMES.split())
 
     _public: Receivers  # the public dictionary that the table knows
     _edited: bool  # whether a program has changed the public dictionary since it was empty
@@ -184,21 +169,6 @@ class Table:
     def _mute(self, by: int) -> None:
         """Enter (1) or leave (-1) a block that mutes the signal."""
         _run(self, "_change_mutes", by)
-
-    def _connections(self) -> list[tuple[Hashable, Hashable, Any, Any, bool, Any]]:
-        """Return for each connection, in order: both identities, receiver, sender, strength, and where it was made."""
-        found: list[Any] = []
-        if not self._receivers:
-            return found
-        for connection, receiver, sender in _read(self, "_list_references"):
-            if receiver is not None and connection.receiver.weak:
-                receiver = receiver()
-            if sender is not None and connection.sender.weak:
-                sender = sender()
-            if receiver is not None and (sender is not None or not connection.sender.weak):
-                ids = connection.receiver.id, connection.sender.id
-                found.append((*ids, receiver, sender, connection.strong, connection.where))
-        return found
 
     # Changes. Each first prepares what it needs, which may run other code. Then it changes the table step by step,
     # which runs none. At last it frees what it removed.
@@ -345,7 +315,7 @@ class Table:
     def _unlink_all(self) -> list[Any]:
         if getattr(self, "receivers", None) is not self._public:
             self._adopt_receivers()
-        removed = self._unlink([connection for connection, _, _ in self._list_references()])
+        removed = self._unlink([connection for end in self._receivers.values() for connection in end.all()])
         removed.append(dict(self._public))
         dict.clear(self._public)
         return removed
@@ -379,11 +349,6 @@ class Table:
         end = self._receivers.get(receiver_id)
         connection = None if end is None or end.is_dead() else end.get(sender_id)
         return None if connection is None else connection.strong
-
-    def _list_references(self) -> list[tuple[Connection, Any, Any]]:
-        connections = [connection for end in list(self._receivers.values()) for connection in end.all()]
-        connections.sort(key=_order)
-        return [(c, c.receiver.reference, c.sender.reference) for c in connections if c.connected]
 
     def _set_observer(self, slot: str, made: Any) -> Any:
         if getattr(self, slot) is None:

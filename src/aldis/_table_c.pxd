@@ -24,8 +24,6 @@ cdef class Table:
     cdef Py_ssize_t _changes
     @cython.locals(any_end=_endpoints.Endpoint)
     cdef int _setup(self) except -1
-    @cython.locals(connection=_endpoints.Connection)
-    cpdef list _connections(self)
     @cython.locals(changes=Py_ssize_t, strong=int, receiver_end=_endpoints.Endpoint, sender_end=_endpoints.Endpoint,
                    connection=_endpoints.Connection)
     cpdef _link(self, receiver, receiver_id, sender, sender_id, bint weak)
@@ -38,6 +36,7 @@ cdef class Table:
     cdef int _release(self, _endpoints.Endpoint end, list removed) except -1
     @cython.locals(end=_endpoints.Endpoint)
     cpdef _unlink_ids(self, receiver_id, sender_id)
+    @cython.locals(end=_endpoints.Endpoint)
     cpdef _unlink_all(self)
     @cython.locals(connection=_endpoints.Connection, connections=list)
     cpdef _remove_dead(self, _endpoints.Endpoint end, reference)
@@ -45,8 +44,6 @@ cdef class Table:
     cpdef _restore(self, receiver_id, sender_id, strong)
     @cython.locals(end=_endpoints.Endpoint, connection=_endpoints.Connection)
     cpdef _get_strong(self, receiver_id, sender_id)
-    @cython.locals(c=_endpoints.Connection, end=_endpoints.Endpoint)
-    cpdef list _list_references(self)
     cpdef _set_observer(self, slot, made)
     cpdef _change_mutes(self, Py_ssize_t by)
     cdef bint _is_own(self, _endpoints.Endpoint receiver, value) except -1

@@ -13,11 +13,9 @@ from weakref import ref
 from . import _trace
 from ._blocks import Capture, ConnectedTo, Muted, default_disconnects
 from ._core import Dispatch, complete, set_bypass
-from ._endpoints import make_id as make_id
+from ._endpoints import make_id  # noqa: F401 - blinker has these names here
 from ._errors import as_receiver_error, needs_async_wrapper, needs_sync_wrapper
-from ._identity import ANY, is_coroutine_receiver, make_ref
-from ._identity import ANY_ID as ANY_ID
-from ._identity import Symbol as Symbol
+from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_ref  # noqa: F401
 from ._locking import locked_read
 from ._results import Call, Connection, ReceiverErrors
 
@@ -130,6 +128,12 @@ class Signal(Dispatch):
         ]
 
     # Sending
+
+    def _calls(self, sender: object) -> Iterable[tuple[Callable[..., Any], bool]]:
+        """Return the receivers that a send by ``sender`` calls, and whether each is a coroutine function."""
+        if self.is_muted:
+            return ()
+        return self._live(sender) if self._is_plain() else self._calls_via_receivers_for(sender)
 
     def _calls_via_receivers_for(self, sender: Any) -> Iterable[tuple[Callable[..., Any], bool]]:
         for receiver in self.receivers_for(sender):
@@ -248,8 +252,8 @@ class Signal(Dispatch):
     def _results_or_errors(self, results: Results, errors: list[Exception]) -> Results:
         if not errors:
             return results
-        count = f"{len(errors)} of {len(errors) + len(results)} receivers"
-        group = ReceiverErrors(f"{count} raised exceptions", tuple(errors))
+        message = f"{len(errors)} of {len(errors) + len(results)} receivers raised exceptions"
+        group = ReceiverErrors(message, tuple(errors))
         group.results = results
         try:
             raise group

@@ -57,6 +57,18 @@ def test_connected_to_disconnects_after_an_exception(signals: ModuleType, error:
     assert_untouched(signal, "sender")
 
 
+def test_connected_to_is_a_decorator(signals: ModuleType) -> None:
+    signal, receiver = signals.Signal(), function()
+
+    @signal.connected_to(receiver, sender="sender")  # type: ignore[untyped-decorator]
+    def work(argument: int) -> Any:
+        return argument, by_send(signal, "sender")
+
+    for argument in range(3):
+        assert work(argument) == (argument, [receiver])
+        assert_untouched(signal, "sender")
+
+
 @pytest.mark.parametrize("weak", [True, False])
 @pytest.mark.parametrize("sender", [ANY, "b"])
 def test_connected_to_leaves_other_connections_alone(signals: ModuleType, sender: Any, weak: bool) -> None:

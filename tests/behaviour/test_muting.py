@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from support.helpers import awaitable, by_receivers_for, by_send, by_send_async, finish, function
+from support.helpers import awaitable, by_receivers_for, by_send, by_send_async, finish, function, in_threads
 
 
 def connected(signals: ModuleType) -> tuple[Any, Any]:
@@ -34,6 +34,20 @@ def test_a_muted_signal_still_lists_its_receivers(signals: ModuleType) -> None:
         assert by_receivers_for(signal) == list(signal.receivers_for(None)) == [receiver]
         assert signal.has_receivers_for("sender")
         assert signal.receivers
+
+
+@pytest.mark.threads
+def test_many_threads_can_mute_at_once(signals: ModuleType) -> None:
+    signal, receiver = connected(signals)
+
+    def work() -> None:
+        for _ in range(500):
+            with signal.muted():
+                assert signal.is_muted
+                assert signal.send() == []
+
+    in_threads(work)
+    assert by_send(signal) == [receiver]
 
 
 # is_muted

@@ -101,6 +101,32 @@ def test_a_server_and_its_children_run_on_aldis(tmp_path: Path, server: str) -> 
             assert ask(lambda said: "" if said.endswith(f" {by}") else said)[0] == "aldis"
 
 
+def test_celery_runs_tasks_on_aldis(tmp_path: Path) -> None:
+    need("celery")
+    (tmp_path / "tasks.py").write_text("""if True:
+        import os, pathlib, blinker, celery
+        app = celery.Celery("tasks", broker="memory://")
+        @app.task
+        def task(): pathlib.Path("outcome").write_text(f"{blinker.__name__} {os.getpid()}")
+        send = celery.signals.worker_ready.connect(lambda **_: task.delay(), weak=False)
+    """)
+    with started(tmp_path, *WITH_ALDIS, "celery", "-A", "tasks", "worker", "-c1") as process:
+        name, by = wait(process, (tmp_path / "outcome").read_text)
+        assert name == "aldis" and by != str(process.pid)
+
+
+def test_pytest_workers_run_on_aldis(tmp_path: Path) -> None:
+    need("pytest-xdist")
+    (tmp_path / "test_name.py").write_text("""if True:
+        import blinker
+        def test_name(worker_id):
+            assert worker_id[:2] == "gw" and blinker.__name__ == "aldis"
+        test_again = test_name
+    """)
+    done = subprocess.run([*WITH_ALDIS, "pytest", "-n2"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert "2 passed" in done.stdout
+
+
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 def test_multiprocessing_children_run_on_aldis_with_the_options_of_python(tmp_path: Path, method: str) -> None:
     (tmp_path / "program.py").write_text("""if True:

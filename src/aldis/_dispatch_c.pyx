@@ -118,7 +118,7 @@ cdef inline bint accepts(PyObject *method, PyObject **arguments, Py_ssize_t coun
     """Return whether the positional arguments are a signal, and at most a sender. If not, set an exception."""
     if <size_t>(count - 1) <= 1 and is_instance(arguments[0], <PyObject *>(<Method>method).owner):
         return True
-    set_error(TypeError("send() and emit() are methods of signals and take one positional argument at most, the sender"))
+    set_error(TypeError("send() and emit() take a signal, and at most one other positional argument: the sender"))
     return False
 
 

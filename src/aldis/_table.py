@@ -83,8 +83,8 @@ class Table:
         self._edited = False
         self._total = self._changes = self._mutes = 0
         self._receivers = receivers
-        self.receivers = self._public = public  # type: ignore[misc]
-        self.is_muted = False  # type: ignore[misc]
+        self.receivers = self._public = public
+        self.is_muted = False
 
     # Connecting
 
@@ -357,12 +357,12 @@ class Table:
 
     def _change_mutes(self, by: int) -> None:
         if self._mutes == 0:
-            self._muted_before = self.is_muted  # type: ignore[has-type]
+            self._muted_before = self.is_muted
         self._mutes += by
         if by > 0:
-            self.is_muted = True  # type: ignore[misc]
+            self.is_muted = True
         elif not self._mutes and self.is_muted:  # else a program has unmuted it meanwhile
-            self.is_muted = self._muted_before  # type: ignore[misc]
+            self.is_muted = self._muted_before
 
     # The public dictionary
 
@@ -387,7 +387,7 @@ class Table:
         if not isinstance(assigned, Receivers) or assigned.table is not self:
             assigned = Receivers(assigned)
             assigned.table = self
-        self.receivers = self._public = assigned  # type: ignore[misc]
+        self.receivers = self._public = assigned
         self._note_edit()
 
     def _invalidate(self, sender: Endpoint) -> None:

@@ -19,7 +19,12 @@ from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_ref  # n
 from ._locking import locked_read
 from ._results import Call, Connection, ReceiverErrors
 
-Any = _PNamespaceSignal = object  # importing typing takes long; signals.pyi has the types
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object  # importing typing takes long; signals.pyi has the types
+_PNamespaceSignal = Any
 Results = list[tuple[Callable[..., object], object]]
 
 
@@ -72,8 +77,7 @@ class Signal(Dispatch):
     receiver_disconnected = _observer(
         "_on_disconnect",
         "Sent after a receiver disconnects.",
-        "A signal that :meth:`disconnect` sends at its end, with ``receiver`` and ``sender``. The death of a receiver"
-        " or a\nsender does not send it.",
+        "A signal that :meth:`disconnect` sends at its end, with ``receiver`` and ``sender``. Deaths do not send it.",
     )
 
     # Connecting
@@ -284,8 +288,6 @@ class Signal(Dispatch):
             return bool(self._snapshot_for(sender))
         return self._finds_receivers(sender)
 
-    # Attributes of blinker's signals that some programs use
-
     def _cleanup_bookkeeping(self) -> None:
         """Do nothing: a table keeps nothing of a connection that has ended."""
 
@@ -307,8 +309,6 @@ class Signal(Dispatch):
                 with suppress(TypeError):
                     found[sender_id] = make_ref(sender)
         return MappingProxyType(found)
-
-    # Copying
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return super().__reduce_ex__(max(protocol, 2))  # the older ones do not support slots

@@ -47,13 +47,13 @@ class Snapshots(_table.Table):
         end = None
         if self._senders:
             sender_id = _endpoints.make_id(sender)
-            end = self._senders.get(sender_id)
+            end = _primitives.get(self._senders, sender_id)  # safe without a lock, too
             if end is None:
                 sender_id = ANY_ID
             elif ENDPOINTS_ARE_SAFE and end.is_dead():  # its callback could not run, and another object has its id
                 locked(self, "_remove_dead", end, None)
                 sender_id = ANY_ID
-        snapshot = self._snapshots.get(sender_id)
+        snapshot = _primitives.get(self._snapshots, sender_id)
         if snapshot is None:
             snapshot = self._make_snapshot(sender_id)
         elif UNINTERRUPTED and end is not None and type(end.reference) is ref:

@@ -315,7 +315,7 @@ class Table:
     def _unlink_all(self) -> list[Any]:
         if getattr(self, "receivers", None) is not self._public:
             self._adopt_receivers()
-        removed = self._unlink([connection for end in self._receivers.values() for connection in end.all()])
+        removed = self._unlink([connection for end in list(self._receivers.values()) for connection in end.all()])
         removed.append(dict(self._public))
         dict.clear(self._public)
         return removed

@@ -1,9 +1,9 @@
 """Measure aldis against blinker on this machine, and report.
 
 python -m benchmarks [--quick | --thorough] [--peers] [-k EXPRESSION] [--output DIR] [--save DIR]
-python -m benchmarks report RESULTS.json...
-python -m benchmarks compare OLD.json NEW.json
-python -m benchmarks instructions [--base COMMIT|FILE.json] [--save FILE.json]
+python -m benchmarks report RESULTS.json [--output DIR]
+python -m benchmarks relay [RESULTS.json]
+python -m benchmarks instructions [--base COMMIT]
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ NEEDS = ("aldis", "blinker", "flask", "jinja2", "matplotlib", "pytest", "pytest_
 
 def main(arguments: list[str]) -> int:
     """Carry out ``python -m benchmarks ARGUMENTS…`` and return its exit status."""
-    commands = ("report", "compare", "instructions")
+    commands = ("report", "relay", "instructions")
     command, rest = (arguments[0], arguments[1:]) if arguments[:1] and arguments[0] in commands else ("", arguments)
     missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
     if sys.implementation.name == "pypy" and "matplotlib" in missing:
@@ -32,7 +31,7 @@ def main(arguments: list[str]) -> int:
     if missing and command != "instructions":
         print(f"Not installed here: {', '.join(missing)}. Install what the benchmarks need: {INSTALL}", file=sys.stderr)
         return USAGE
-    if command in ("compare", "instructions"):
+    if command in ("relay", "instructions"):
         found: int = importlib.import_module(f"benchmarks.{command}").main(rest)
         return found
     return report(rest) if command == "report" else run(rest)
@@ -55,33 +54,27 @@ def run(arguments: list[str]) -> int:
     add("-k", metavar="EXPRESSION", default="", help="measure only what matches, as for pytest")
     options = parser.parse_args(arguments)
 
-    from .libraries import Missing
     from .run import measure
 
-    os.environ["ALDIS_BENCHMARKS_COMMAND"] = shlex.join(["python", "-m", "benchmarks", *arguments])
-    try:
-        return measure(options.output, options.effort or "default", options.peers, options.k, options.save)
-    except Missing as error:
-        print(error, file=sys.stderr)
-        return USAGE
+    command = shlex.join(["python", "-m", "benchmarks", *arguments])
+    return measure(options.output, options.effort or "default", options.peers, options.k, options.save, command)
 
 
 def report(arguments: list[str]) -> int:
-    """Draw the report of a run again. Several runs, on several Pythons, share the chart everyday.svg."""
+    """Write the report of a run again."""
     parser = argparse.ArgumentParser("python -m benchmarks report", description=report.__doc__)
-    parser.add_argument("results", type=Path, metavar="RESULTS.json", nargs="+")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="[where the first results are]")
+    parser.add_argument("results", type=Path, metavar="RESULTS.json")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="[where the results are]")
     options = parser.parse_args(arguments)
 
     from .report import write
     from .results import read
 
     try:
-        results = [read(path) for path in options.results]
+        print(write(read(options.results), options.output or options.results.parent))
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return USAGE
-    print(write(results, options.output or options.results[0].parent))
     return 0
 
 

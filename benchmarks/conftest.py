@@ -7,20 +7,18 @@ does at one time hits the libraries of a case alike. How far the measurements di
 from __future__ import annotations
 
 import itertools
-import os
 import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_benchmark.logger import PytestBenchmarkWarning
 
 from .cases import CONTROL, dispatch_cases
-from .libraries import Library, Missing, libraries, peers
+from .libraries import Library, libraries, peers
 from .operations import operation_cases
 from .programs import memory_cases, program_cases
-from .results import Recorder
+from .results import Recorder, about_this_run
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--effort", choices=list(EFFORTS), default="default", help="how many cases, and how long each")
     group.addoption("--repeats", type=int, default=1, help="measure all cases this many times [%(default)s]")
     group.addoption("--peers", action="store_true", help="measure other libraries as well")
-    group.addoption("--results", type=Path, help="write the figures to this file, for the report")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,14 +62,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "default::pytest_benchmark.logger.PytestBenchmarkWarning")
     warnings.filterwarnings("default", category=PytestBenchmarkWarning)
     config.option.benchmark_disable_gc = True
-    try:
-        found = libraries()
-    except Missing as error:
-        raise pytest.UsageError(str(error)) from None
+    found = libraries()
     more, left_out = peers() if config.getoption("--peers") else ([], {})
     found += more
     effort = config.getoption("--effort")
-    recorder = Recorder(found, left_out, effort, config.getoption("--repeats"))
+    recorder = Recorder(about_this_run(found, left_out, effort), config.getoption("--repeats"))
     config.stash[suite_key] = Suite(EFFORTS[effort], found, recorder)
 
 
@@ -82,8 +76,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.function.__name__ == "test_memory":
         cases, repeats = memory_cases(), 1  # bytes do not vary
     else:
-        aldis = next(library.module for library in suite.libraries if library.name.startswith("aldis"))
-        cases = [CONTROL, *program_cases(), *dispatch_cases(aldis.Signal), *operation_cases()]
+        cases = [CONTROL, *program_cases(), *dispatch_cases(), *operation_cases()]
     chosen = [
         (repeat, case, library)
         for repeat, case, library in itertools.product(range(repeats), cases, suite.libraries)
@@ -99,20 +92,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def suite(request: pytest.FixtureRequest) -> Suite:
     return request.config.stash[suite_key]
-
-
-def pytest_runtest_teardown(item: Any, nextitem: Any) -> None:
-    """Write what there is after each repeat, so that a run that is killed leaves it."""
-    if nextitem is not None and item.callspec.params["repeat"] != nextitem.callspec.params["repeat"]:
-        save(item.config)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    save(session.config)
-
-
-def save(config: pytest.Config) -> None:
-    path, recorder = config.getoption("--results"), config.stash[suite_key].recorder
-    if path and recorder.samples:
-        command = os.environ.get("ALDIS_BENCHMARKS_COMMAND") or " ".join(["pytest", *config.invocation_params.args])
-        recorder.results(command).write(path)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -13,41 +11,51 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import USAGE
+
 PATHS = {  # the statement of each path
     "send to 0": "empty.send(sender)",
     "send to 1": "one.send(sender)",
     "send to 10": "ten.send(sender)",
+    "send to 10, after trace and undo": "ten.send(sender)",
     "send to 10, 2 keywords": "ten.send(sender, a=1, b=2)",
+    "emit to 10": "ten.emit(sender)",
     "connect and disconnect": "one.connect(extra, sender); one.disconnect(extra, sender)",
 }
+EQUAL = "send to 10", "send to 10, after trace and undo"
 CORES = ("compiled", "pure")
 TIMES = 1000
-LIMIT = 0.03
+LIMIT = 0.03  # how much a path may grow
 
-
-class Unable(Exception):
-    """Nothing can be counted; the message says why."""
-
-
-COUNTED = """
+SCRIPT = """
 import sys
-try:
-    from aldis._cores import signals_on
-except ModuleNotFoundError:
-    from aldis._core import signals_on
+from aldis import trace
+from aldis._cores import signals_on
 
-core, path, times, *paths = sys.argv[1:]
+core, path, times, *statements = sys.argv[1:]
 sender, extra = type("Sender", (), {})(), lambda sender, **kw: None
 kept = [eval("lambda sender, **kw: None") for _ in range(10)]
 empty, one, ten = (signals_on(core).Signal() for _ in range(3))
 for signal, many in ((one, 1), (ten, 10)):
     for receiver in kept[:many]:
         signal.connect(receiver)
-for statement in paths:
-    for number in (200, int(times) if statement == path else 0):  # first, every path gets warm
+if "trace" in path:
+    traced = []
+    undo = trace(lambda *call: traced.append(call))
+    ten.send(sender)
+    undo()
+    assert len(traced) == 10
+    del traced, undo
+for number in (200, int(times)):  # first, every path gets warm
+    for statement in statements:
         exec(f"def run():\\n for _ in range({number}): {statement}")
         run()
+    del statements[:-1]  # the path to count comes last
 """
+
+
+class Unable(Exception):
+    """Nothing can be counted; the message says why."""
 
 
 def installed(commit: str, folder: Path) -> Path:
@@ -56,7 +64,7 @@ def installed(commit: str, folder: Path) -> Path:
     if commit:
         archive = subprocess.run(["git", "archive", "--format=tar", commit], capture_output=True, check=False)
         if archive.returncode:
-            raise Unable(f"{commit} is neither a file nor a commit: {archive.stderr.decode().strip()}")
+            raise Unable(f"{commit} is no commit: {archive.stderr.decode().strip()}")
         source = folder.with_name("source")
         source.mkdir()
         subprocess.run(["tar", "-x", "-C", str(source)], input=archive.stdout, check=True)
@@ -69,78 +77,56 @@ def installed(commit: str, folder: Path) -> Path:
 
 
 def instructions(package: Path, core: str, path: str, times: int) -> int:
-    """Return the instructions that the process takes."""
+    """Return the instructions that a process takes which carries a path out this many times."""
     # neither a hash seed nor the environment may change the count
-    environment = {
-        "PYTHONPATH": str(package),
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PATH": os.environ["PATH"],
-    }
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-S", "-c", COUNTED]
-    done = subprocess.run(
-        [*command, core, path, str(times), *PATHS.values()],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {"PYTHONPATH": str(package), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-S", "-c", SCRIPT]
+    command += [core, path, str(times), *PATHS.values(), PATHS[path]]
+    environment["PATH"] = os.environ["PATH"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     found = re.search(r"Collected\s*:\s*(\d+)", done.stderr)
     if done.returncode or not found:
         raise Unable(f"{core}, {path}: status {done.returncode}\n{done.stderr[-3000:]}")
     return int(found.group(1))
 
 
-def count(what: str) -> dict[str, float]:
-    """Return the instructions of an operation on each path: of a file, of a commit, or of the current folder."""
-    if what.endswith(".json"):
-        found = json.loads(Path(what).read_text())
-        if found["python"] != python():
-            raise Unable(f"{what} was counted on {found['python']}, this is {python()}: instructions differ.")
-        return dict(found["instructions"])
+def count(commit: str) -> dict[tuple[str, str], float]:
+    """Return the instructions of an operation, by core and path, of a commit or of the current folder."""
+    counts = {}
     with tempfile.TemporaryDirectory(prefix="aldis-") as folder:  # of the same length each time: that would count too
-        package, counts = installed(what, Path(folder, "package")), {}
+        package = installed(commit, Path(folder, "package"))
         for core in CORES:
-            start = instructions(package, core, "", 0)
             for path in PATHS:
-                counts[f"{core}: {path}"] = (instructions(package, core, PATHS[path], TIMES) - start) / TIMES
+                least, most = (instructions(package, core, path, times) for times in (TIMES, 2 * TIMES))
+                counts[core, path] = (most - least) / TIMES
                 print(".", end="", flush=True)
-        print()
-        return counts
-
-
-def python() -> str:
-    return " ".join([platform.python_version(), platform.python_compiler(), platform.machine()])
-
-
-def grown(base: dict[str, float], head: dict[str, float], limit: float) -> list[str]:
-    """Return the paths that grew by more than the limit."""
-    return [path for path in base if path in head and head[path] > base[path] * (1 + limit)]
+    print()
+    return counts
 
 
 def main(arguments: list[str]) -> int:
-    """Count instructions of hot paths in the current folder; the status is 1 if one takes more than in the base."""
-    from . import USAGE
+    """Count instructions of hot paths in the current folder.
 
+    The status is 1 if a path takes more than in the base, or a send takes more after a trace hook was undone.
+    """
     parser = argparse.ArgumentParser("python -m benchmarks instructions", description=main.__doc__)
-    parser.add_argument("--base", default="", metavar="COMMIT|FILE.json", help="what to compare with")
-    parser.add_argument("--save", type=Path, metavar="FILE.json", help="write the counts, as a base for later")
-    parser.add_argument("--limit", type=float, default=LIMIT, help="how much a path may grow [%(default)s]")
+    parser.add_argument("--base", default="", metavar="COMMIT", help="what to compare with")
     options = parser.parse_args(arguments)
     if not shutil.which("valgrind"):
         print("valgrind is not installed: it counts the instructions.", file=sys.stderr)
         return USAGE
     try:
-        base = count(options.base) if options.base else {}
-        head = count("")
-    except (Unable, OSError, ValueError, KeyError) as error:
+        base, head = count(options.base) if options.base else {}, count("")
+    except (Unable, OSError) as error:
         print(error, file=sys.stderr)
         return USAGE
-    for path in head:
-        change = f"{head[path] / base[path] - 1:+8.1%} of {base[path]:9,.0f}" if path in base else ""
-        print(f"{path:36}{head[path]:10,.0f} {change}")
-    if options.save:
-        options.save.write_text(json.dumps({"python": python(), "instructions": head}, indent=1) + "\n")
-    if worse := grown(base, head, options.limit):
-        print(f"Grew by more than {options.limit:.0%}: {', '.join(worse)}.")
+    worse = [f"{core}: {EQUAL[1]}" for core in CORES if head[core, EQUAL[1]] > head[core, EQUAL[0]] * (1 + LIMIT)]
+    for (core, path), counted in head.items():
+        before = base.get((core, path))
+        change = f" {counted / before - 1:+8.1%} of {before:9,.0f}" if before else ""
+        print(f"{core + ': ' + path:44}{counted:10,.0f}{change}")
+        if before and counted > before * (1 + LIMIT):
+            worse.append(f"{core}: {path}")
+    if worse:
+        print(f"More than {LIMIT:.0%} too many: {', '.join(worse)}.")
     return 1 if worse else 0

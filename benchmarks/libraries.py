@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from types import MethodType, SimpleNamespace
 from typing import Any
 
-from . import INSTALL
+import blinker
+import pytest
+
+from aldis._cores import signals_on
 
 BLINKER, PURE, COMPILED, LOOP = "blinker", "aldis pure", "aldis compiled", "handwritten loop"
 NOTHING = "no signals"  # the same program, and no signal in it
 CORES = (COMPILED, PURE)
+LIKE_BLINKER = (BLINKER, *CORES)
 
 KEYWORDS = {0: "", 1: ", a=1", 2: ", a=1, b=2", 8: ", a=1, b=2, c=3, d=4, e=5, f=6, g=7, h=8"}
 CHANGE = "target.connect(receiver); target.disconnect(receiver)"
 Things = Sequence[Any]
-
-
-class Missing(Exception):
-    """A library cannot be imported; the message says what to do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,27 +78,20 @@ class Loop:
     """What a program would contain that needs no more than this."""
 
     def __init__(self, receivers: Things, senders: Things, weak: bool) -> None:
-        receivers = list(receivers)
         by_sender: dict[Any, list[Any]] = {}
         for receiver, its_sender in zip(receivers, senders):
             by_sender.setdefault(its_sender, []).append(receiver)
 
-        if list(by_sender) in ([], [None]):
+        def send(sender: Any = None, /, **kw: Any) -> list[tuple[Any, Any]]:
+            return [(r, r(sender, **kw)) for r in receivers]
 
-            def send(sender: Any = None, /, **kw: Any) -> list[tuple[Any, Any]]:
-                return [(r, r(sender, **kw)) for r in receivers]
+        def send_to_some(sender: Any = None, /, **kw: Any) -> list[tuple[Any, Any]]:
+            return [(r, r(sender, **kw)) for r in by_sender.get(sender, ())]
 
-            async def send_async(sender: Any = None, /, **kw: Any) -> list[tuple[Any, Any]]:
-                return [(r, await r(sender, **kw)) for r in receivers]
-        else:
+        async def send_async(sender: Any = None, /, **kw: Any) -> list[tuple[Any, Any]]:
+            return [(r, await r(sender, **kw)) for r in receivers]
 
-            def send(sender: Any = None, /, **kw: Any) -> list[tuple[Any, Any]]:
-                return [(r, r(sender, **kw)) for r in by_sender.get(sender, ())]
-
-            async def send_async(sender: Any = None, /, **kw: Any) -> list[tuple[Any, Any]]:
-                return [(r, await r(sender, **kw)) for r in by_sender.get(sender, ())]
-
-        self.send, self.send_async = send, send_async
+        self.send, self.send_async = send if set(by_sender) <= {None} else send_to_some, send_async
 
 
 class Silent:
@@ -122,22 +115,13 @@ def cores() -> list[str]:
 
 
 def libraries() -> list[Library]:
-    """Return blinker, the cores of aldis, the loop, and what has no signals at all.
-
-    :raises Missing: if one of them cannot be imported.
-    """
-    try:
-        import blinker
-
-        from aldis._cores import signals_on
-    except ImportError as error:
-        raise Missing(f"{error}. Install what the benchmarks need: {INSTALL}") from error
+    """Return blinker, the cores of aldis, the loop, and what has no signals at all."""
     found = [like_blinker(BLINKER, blinker)]
     for name in cores():
         try:
-            found.append(like_blinker(name, signals_on(name.split()[1])))
+            found.append(like_blinker(name, signals_on(name.removeprefix("aldis "))))
         except ImportError as error:
-            raise Missing(
+            raise pytest.UsageError(
                 f"The compiled core of aldis cannot be imported: {error}. Install aldis with ALDIS_EXTENSION=1 to see"
                 " what its build lacks, or set ALDIS_PURE_PYTHON=1 to measure the pure core alone."
             ) from error
@@ -202,7 +186,7 @@ def atom() -> Iterator[Library]:
     )
 
 
-def riven() -> Iterator[Library]:
+def dust_riven() -> Iterator[Library]:
     from dust_riven import Signal
 
     def connect(target: Any, receiver: Any, sender: Any, weak: bool) -> None:
@@ -216,22 +200,12 @@ def riven() -> Iterator[Library]:
     yield Library("dust-riven", connected, call, change, package="dust-riven", filters=False, differs=differs)
 
 
-PEERS = {
-    "psygnal": psygnal,
-    "Django": django,
-    "PyDispatcher": pydispatcher,
-    "pyee": pyee,
-    "atom": atom,
-    "dust-riven": riven,
-}
-
-
 def peers() -> tuple[list[Library], dict[str, str]]:
     """Return the libraries that are installed, and for the others the reason why not."""
     found, left_out = [], {}
-    for name, load in PEERS.items():
+    for load in (psygnal, django, pydispatcher, pyee, atom, dust_riven):
         try:
             found += list(load())
         except ImportError as error:
-            left_out[name] = f"cannot be imported: {error}"
+            left_out[load.__name__] = f"cannot be imported: {error}"
     return found, left_out

@@ -1,7 +1,5 @@
 """Measure relays: what a relayed send costs its sender, messages a second, and how late they arrive.
 
-    python benchmarks/relay.py [--json FILE] [--messages N]
-
 RabbitMQ and Redis are started where they are installed. Over them, each receiver is a process of its own; over
 ``memory://``, sender and receiver are threads of one process.
 """
@@ -9,7 +7,6 @@ RabbitMQ and Redis are started where they are installed. Over them, each receive
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import queue
 import statistics
@@ -28,6 +25,7 @@ from relay_support import BROKERS, wait_for
 import aldis
 from aldis.relay import Relay, RelayFull
 
+MESSAGES = 4000
 PACE = 0.005  # seconds between the messages whose delay is measured
 
 
@@ -60,17 +58,17 @@ def relayed(url: str, messages: int, receivers: int, group: str | None = None) -
     processes = [start(target=receive, args=(url, group, *parts)) for _ in range(receivers)]
     for process in processes:
         process.start()
+    ready, done, delays = parts
     for _ in processes:
-        parts[0].acquire()
+        ready.acquire()
     tick = aldis.Namespace().signal("tick")
     relay = Relay(url, service="sender", max_queue=1000)
     relay.publish(tick)
-    expected = messages * (1 if group else receivers)
 
-    def collect(how_many: int) -> list[float]:
+    def collect(sent: int) -> list[float]:
         late: list[float] = []
-        while len(late) < how_many:
-            late += parts[2].get()
+        while len(late) < sent * (1 if group else receivers):
+            late += delays.get()
         return late
 
     with relay:
@@ -83,17 +81,16 @@ def relayed(url: str, messages: int, receivers: int, group: str | None = None) -
                     break
                 except RelayFull:
                     time.sleep(0.002)
-        collect(expected)
+        collect(messages)
         rate = messages / (time.perf_counter() - begin - 0.02)
-        paced = messages // 10
-        for _ in range(paced):
+        for _ in range(messages // 10):
             tick.send("bench", at=time.time())
             time.sleep(PACE)
-        late = sorted(collect(paced * (1 if group else receivers)))
-    parts[1].set()
+        late = collect(messages // 10)
+    done.set()
     for process in processes:
         process.join()
-    return {"rate": rate, "p50_ms": statistics.median(late) * 1e3, "p99_ms": late[len(late) * 99 // 100] * 1e3}
+    return {"rate": rate, **summed_up(late)}
 
 
 def cost_of_send(url: str, relay_it: bool) -> dict[str, float]:
@@ -102,49 +99,73 @@ def cost_of_send(url: str, relay_it: bool) -> dict[str, float]:
     relay = Relay(url, service="sender", max_queue=1_000_000)
     if relay_it:
         relay.publish(tick)
-    times = []
+    taken = []
     with relay:
         for n in range(5_000):
-            begin = time.perf_counter_ns()
+            begin = time.perf_counter()
             tick.send("shop", order=n, customer="Ada Lovelace", total=19.99)
-            times.append(time.perf_counter_ns() - begin)
+            taken.append(time.perf_counter() - begin)
             if n % 50 == 0:
                 time.sleep(0.01)  # the publisher has its turn
-    times.sort()
-    return {"p50_us": statistics.median(times) / 1e3, "p99_us": times[len(times) * 99 // 100] / 1e3}
+    return summed_up(taken)
 
 
-def measure(name: str, url: str, messages: int) -> dict[str, dict[str, float]]:
+def summed_up(seconds: list[float]) -> dict[str, float]:
+    return {"median": statistics.median(seconds), "late": sorted(seconds)[len(seconds) * 99 // 100]}
+
+
+def measure(name: str, url: str, messages: int = MESSAGES) -> dict[str, dict[str, float]]:
+    """Measure a broker, and print each line. Times are in seconds; ``late`` is the 99th percentile."""
     counts = (1,) if name == "memory" else (1, 2, 4)
-    lines: dict[str, Any] = {"send, not relayed": partial(cost_of_send, url, False)}
-    lines["send, relayed"] = partial(cost_of_send, url, True)
+    lines = {"send, not relayed": partial(cost_of_send, url, False), "send, relayed": partial(cost_of_send, url, True)}
     lines |= {f"every process, {n}": partial(relayed, url, messages, n) for n in counts}
     lines |= {f"one of a group, {n}": partial(relayed, url, messages, n, "bench") for n in counts}
+    found = {}
     for line, run in lines.items():
-        lines[line] = run()
-        print(f"{name:10}{line:24}", *(f"{key} {value:10,.2f}" for key, value in lines[line].items()), flush=True)
-    return lines
+        its = found[line] = run()
+        rate = f"{its['rate']:8,.0f} a second" if "rate" in its else ""
+        print(f"{name:10}{line:20}{rate:20}{its['median'] * 1e3:10.4f}{its['late'] * 1e3:10.4f} ms", flush=True)
+    return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--messages", type=int, default=4000)
-    options = parser.parse_args()
-    results = {"memory": measure("memory", "memory://", options.messages)}
-    for name, kind in BROKERS.items():
-        if kind.missing() is None:
-            with tempfile.TemporaryDirectory() as folder:
-                broker = kind(Path(folder))
-                broker.arguments += ["--appendfsync", "everysec"] if name == "redis" else []  # its default
-                broker.start()
-                try:
-                    results[name] = measure(name, broker.url, options.messages)
-                finally:
-                    broker.stop()
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1))
+def measure_all() -> dict[str, dict[str, dict[str, float]]]:
+    """Measure memory, and the brokers that are installed."""
+    found = {"memory": measure("memory", "memory://")}
+    for name, kind in ((kind.__name__, kind) for kind in BROKERS.values()):
+        if why := kind.missing():
+            print(f"Left out: {why}.")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            broker = kind(Path(folder))
+            broker.arguments += ["--appendfsync", "everysec"] if name == "Redis" else []  # its default
+            broker.start()
+            try:
+                found[name] = measure(name, broker.url)
+            finally:
+                broker.stop()
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Measure relays, and add the figures to the results and the report of a run."""
+    from . import USAGE
+    from .report import write
+    from .results import now, read
+
+    parser = argparse.ArgumentParser("python -m benchmarks relay", description=main.__doc__)
+    default = Path("benchmarks", "results", "results.json")
+    parser.add_argument("results", type=Path, metavar="RESULTS.json", nargs="?", default=default, help="[%(default)s]")
+    path = parser.parse_args(arguments).results
+    try:
+        results = read(path)
+    except (OSError, ValueError) as error:
+        print(f"{error}. Run the benchmarks first: python -m benchmarks", file=sys.stderr)
+        return USAGE
+    results.run["relay"] = {"date": now(), "brokers": measure_all()}
+    results.write(path)
+    print(write(results, path.parent))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    measure_all()

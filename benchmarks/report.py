@@ -1,29 +1,28 @@
-"""The report: ``report.html``, one file that needs no other, and its charts."""
+"""The report: ``report.html``, one file that needs no other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import geometric_mean
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from .charts import Chart, bars, variables
 from .libraries import BLINKER, COMPILED, CORES, LOOP, NOTHING, PURE
-from .results import Figure, Results, Row, bytes_, digits, time, times
+from .results import Figure, Results, Row, bytes_, digits, over, time, times
 from .workloads import count
 
-if TYPE_CHECKING:
-    from .charts import Chart
-
-SECTIONS = {  # the tables of all figures; a section that is not here follows under its own name
+SECTIONS = {  # the tables of all figures
     "send": "send", "new": "Methods that blinker lacks", "async": "send_async", "threads": "Sends in threads",
     "lookup": "Lookups", "operations": "Small operations", "changes": "Connecting and disconnecting",
     "growth": "Operations beside few and many connections", "memory": "Memory",
     "import": "Import", "requests": "Requests to an application",
 }  # fmt: skip
+FASTER = "times as fast as blinker (higher is better)"
 SMALL = 0.02  # no smaller difference is claimed
 UNSTABLE = 0.1  # the median spread of a run whose figures say little
 PURE_REASON = (
@@ -47,7 +46,7 @@ class Table:
 class Section:
     id: str
     title: str
-    text: list[str]
+    text: list[str] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
 
@@ -72,121 +71,128 @@ def headline(results: Results) -> str:
 
 def warnings(results: Results) -> list[str]:
     """Return what a reader should know before any figure."""
-    found, (done, planned) = [], results.run["repeats"]
+    found = []
     if results.run["interrupted"]:
         found.append(f"This run was interrupted after {results.run['interrupted']}.")
-    elif done < planned:
-        found.append(f"This run ended early: all cases were measured {done} times, not {planned} times.")
     if results.spread > UNSTABLE:
         found.append(f"This run is unstable: repeats of the same measurement differ by {results.spread:.0%}."
                      " Close other programs, or find a quieter machine, and run it again.")  # fmt: skip
     return found
 
 
-def everyday(runs: list[Results]) -> Chart | None:
-    """Draw how many times as fast as blinker the everyday cases are: both cores of one run, or one core of several."""
-    from .charts import bars
-
-    groups: dict[str, dict[str, Figure | None]] = {}
-    for run in runs:
-        names = {name: name for name in CORES} if len(runs) == 1 else {core(run): f"Python {run.python}"}
-        for row in (row for row in run.rows if row.everyday and any(map(row.ratio, names))):
-            groups.setdefault(row.everyday, {}).update({said: row.ratio(name) for name, said in names.items()})
-    groups = {label: groups[label] for label in sorted(groups, key=lambda label: not label.startswith("Send"))}
-    title, axis = "How many times as fast as blinker", "times as fast as blinker (higher is better)"
-    return bars("everyday", title, groups, axis, times, (1.0, BLINKER), width=520)
+def everyday(results: Results) -> list[Chart]:
+    rows = sorted((row for row in results.rows if row.everyday), key=lambda row: not row.everyday.startswith("Send"))
+    groups = {row.everyday: {name: row.ratio(name) for name in CORES} for row in rows}
+    return bars("everyday", "How many times as fast as blinker", groups, FASTER, times, mark=True, width=520)
 
 
-def less_nothing(row: Row) -> dict[str, Figure]:
-    """Return what signals add to a request: the difference to the same request without signals."""
-    bare = row.figures.get(NOTHING)
-    return {name: its.less(bare) for name, its in row.figures.items() if name != NOTHING and bare}
-
-
-def scaled(figures: dict[str, Figure], scale: float) -> dict[str, Figure]:
-    return {name: its.times(scale) for name, its in figures.items()}
-
-
-def charts_of(results: Results) -> dict[str, list[Chart | None]]:
-    """Return the charts by section. Without matplotlib there are none."""
-    try:
-        from .charts import bars
-    except ImportError:
-        return {}
-
-    def requests(framework: str) -> Chart | None:
-        rows = results.section("requests", framework=framework)
-        groups = {
-            f"{count(row.info['many'], 'receivers')} on each signal": scaled(less_nothing(row), 1e6) for row in rows
-        }
-        name, title = f"requests-{framework.lower()}", f"What signals add to a {framework} request"
-        return bars(name, title, groups, "µs a request (lower is better)", lambda its: time(its.times(1e-6)))
-
-    def sends(keywords: int) -> Chart | None:
-        names = [name for name in (COMPILED, PURE, LOOP) if name in results.libraries]
-        rows, title = results.section("send", plain=True, keywords=keywords), f"A send with {keywords or 'no'} keywords"
-        groups = {count(row.info["many"], "receivers"): {name: row.ratio(name) for name in names} for row in rows}
-        return bars(
-            f"send-{keywords}", title, groups, "times as fast as blinker (higher is better)", times, (1.0, BLINKER)
-        )
-
-    def memory(name: str, title: str, forgotten: bool, unit: str, scale: float) -> Chart | None:
-        rows = [row for row in results.section("memory") if ("forgotten" in row.info) is forgotten]
-        groups = {row.title: scaled(row.figures, 1 / scale) for row in rows}
-        return bars(name, title, groups, f"{unit} (lower is better)", lambda its: bytes_(its.value * scale))
-
-    rates = {
-        row.title: {name: Figure(1e-6).over(its) for name, its in row.figures.items()}
-        for row in results.section("threads")
-    }
-    return {
-        "requests": [requests("Flask"), requests("Quart")],
-        "send": [sends(0), sends(2)],
-        "memory": [memory("memory", "Memory of a connection", False, "bytes", 1),
-                   memory("memory-left", "Memory left of connections that are gone", True, "kB", 1000)],
-        "threads": [bars("threads", "Sends to three functions, all threads together", rates,
-                         "million sends a second (higher is better)", lambda its: digits(its.value, its.relative))],
-    }  # fmt: skip
-
-
-def in_requests(results: Results) -> Iterator[str]:
+def requests(results: Results) -> Section:
+    section = Section("requests", "What does it change in a web request?")
     for framework in ("Flask", "Quart"):
-        said = []
+        groups, said = {}, []
         for row in results.section("requests", framework=framework):
-            costs = [f"{time(cost)} with {name}" for name, cost in less_nothing(row).items()]
-            if costs and row.info["many"] in (0, 5):
-                who = "when nobody listens" if not row.info["many"] else "with five receivers on each signal"
-                said.append(f"{who}: {', '.join(costs)}")
-                bare = row.shown(NOTHING)
+            bare, many = row.figures.get(NOTHING), row.info["many"]
+            added = {name: its.less(bare) for name, its in row.figures.items() if name != NOTHING and bare}
+            groups[f"{count(many, 'receivers')} on each signal"] = added
+            if bare and many in (0, 5):
+                who = "with five receivers on each signal" if many else "when nobody listens"
+                said.append(f"{who}: {', '.join(f'{time(its)} with {name}' for name, its in added.items())}")
+                takes = f"A {framework} request without signals takes {time(bare)}."
         if said:
-            yield f"A {framework} request without signals takes {bare}. Its eight signals add, {'; '.join(said)}."
-    for row in results.section("send", nobody=True):
-        said = [f"{row.shown(name)} with {name}" for name in row.figures if name != LOOP]
-        yield f"Measured alone, one send to nobody takes {', '.join(said)}."
-    yield "The request renders a small template and nothing else. In a request that does more, signals weigh less."
+            section.text.append(f"{takes} Its eight signals add, {'; '.join(said)}.")
+        title = f"What signals add to a {framework} request"
+        section.charts += bars(f"requests-{framework}", title, groups, "µs a request (lower is better)", time, 1e-6)
+    if section.text:
+        more = "The request renders a small template and nothing else. In a request that does more, signals weigh less."
+        section.text.append(more)
+    return section
 
 
-def growth(results: Results) -> list[Table]:
-    """Return what each operation costs beside few and beside many connections, and the ratio of the two."""
-    names = [name for name in (BLINKER, COMPILED, PURE) if name in results.libraries]
-    few = {row.info["operation"]: row for row in reversed(results.section("growth"))}
+def sends(results: Results) -> Section:
+    name, section = core(results), Section("send", "What does a send gain?")
+    if ratios := [ratio.value for row in results.section("send") if (ratio := row.ratio(name))]:
+        mean = digits(geometric_mean(ratios), 1)
+        text = f"In {len(ratios)} cases of send, {name} is {mean} times as fast as blinker (geometric mean)."
+        section.text.append(text)
+    for row in results.section("send"):
+        if row.title == "0 functions, as Flask sends":
+            said = [f"{row.shown(name)} with {name}" for name in row.figures if name != LOOP]
+            section.text.append(f"One send to nobody, as Flask sends it, takes {', '.join(said)}.")
+    for keywords in (0, 2):
+        rows = results.section("send", plain=True, keywords=keywords)
+        groups = {
+            count(row.info["many"], "receivers"): {name: row.ratio(name) for name in (*CORES, LOOP)} for row in rows
+        }
+        title = f"A send with {keywords or 'no'} keywords"
+        section.charts += bars(f"send-{keywords}", title, groups, FASTER, times, mark=True)
+    return section
+
+
+def growth(results: Results) -> Section:
+    """Show what each operation costs beside few and beside many connections, and the ratio of the two."""
+    section = Section("growth", "Does it stay fast with many connections?")
+    names = [name for name in (BLINKER, *CORES) if name in results.libraries]
     rows = []
-    for row in results.section("growth"):
-        operation, first = row.info["operation"], few[row.info["operation"]]
-        both = [name for name in names if name in row.figures and name in first.figures]
-        if first is not row and both == names:
-            grown = {
-                name: row.figures[name].over(first.figures[name]) if first.figures[name].measurable else None
-                for name in names
-            }
-            rows.append(
-                [operation, *(f"{first.shown(name)} → {row.shown(name)} | {times(grown[name])}" for name in names)]
-            )
-    return (
-        [Table("Time beside 10 connections, beside 10,000, and the ratio of the two", ["", *names], rows)]
-        if rows
-        else []
+    for few, many in pairwise(results.section("growth")):
+        if few.info["operation"] == many.info["operation"]:
+            ratios = {name: times(over(many.figures.get(name), few.figures.get(name))) for name in names}
+            cells = (f"{few.shown(name)} → {many.shown(name)} | {ratios[name]}" for name in names)
+            rows.append([few.info["operation"], *cells])
+    if rows:
+        touched = "What an operation costs should not depend on connections that it doesn't touch:"
+        section.text.append(f"{touched} the ratio should be near 1.")
+        title = "Time beside 10 connections, beside 10,000, and the ratio of the two"
+        section.tables.append(Table(title, ["", *names], rows))
+    return section
+
+
+def memory(results: Results) -> Section:
+    section = Section("memory", "Memory")
+    left = "Memory left of connections that are gone"
+    for title, forgotten, unit, scale in (("Memory of a connection", False, "bytes", 1), (left, True, "kB", 1000)):
+        groups = {row.title: row.figures for row in results.section("memory") if ("forgotten" in row.info) is forgotten}
+        axis = f"{unit} (lower is better)"
+        section.charts += bars(f"memory-{unit}", title, groups, axis, lambda its: bytes_(its.value), scale)
+    return section
+
+
+def threads(results: Results) -> Section:
+    rows, one = results.section("threads"), Figure(1.0)
+    groups = {row.title: {name: one.over(its) for name, its in row.figures.items()} for row in rows}
+    title, axis = "Sends to three functions, all threads together", "million sends a second (higher is better)"
+    charts = bars("threads", title, groups, axis, lambda its: digits(its.value / 1e6, its.relative), 1e6)
+    text = ["Where Python has a GIL, threads share one processor."] if rows else []
+    return Section("threads", "Threads", text, charts)
+
+
+def relay(results: Results) -> Section:
+    """Show what ``python -m benchmarks relay`` added to the results."""
+    section = Section("relay", "What does a relay to other processes take?")
+    if not (found := results.run.get("relay")):
+        return section
+    rates: dict[str, dict[str, Figure]] = {}
+    delays: dict[str, dict[str, Figure]] = {}
+    costs: dict[str, dict[str, Figure]] = {}
+    for broker, lines in found["brokers"].items():
+        for line, its in lines.items():
+            taken = costs if line.startswith("send") else delays
+            taken.setdefault(line, {})[broker] = Figure(its["median"], its["late"] - its["median"])
+            if "rate" in its:
+                rates.setdefault(line, {})[broker] = Figure(its["rate"])
+
+    def both(its: Figure) -> str:
+        return " · ".join(time(Figure(seconds, seconds)) for seconds in (its.value, its.value + its.spread))
+
+    section.text.append(
+        f"Measured on {found['date'][:10]}. Each receiver is a process of its own, over memory:// a thread."
     )
+    rate, late = "messages a second (higher is better)", "median · 99th percentile (lower is better)"
+    section.charts = [
+        *bars("relay-rate", "Messages a second", rates, rate, lambda its: digits(its.value)),
+        *bars("relay-delay", "Delay of a message", delays, f"ms, {late}", both, 1e-3),
+        *bars("relay-send", "What a send takes its sender", costs, f"µs, {late}", both, 1e-6),
+    ]
+    return section
 
 
 def slower(results: Results, mine: str, other: str) -> list[tuple[Row, Figure]]:
@@ -198,40 +204,33 @@ def slower(results: Results, mine: str, other: str) -> list[tuple[Row, Figure]]:
 
 def where_slower(results: Results) -> Section:
     """Tell where another library is faster than aldis: blinker first, then the peers, the handwritten loop last."""
-    differs = {its["name"]: its["differs"] for its in results.run["libraries"]}
-    tables = []
-    for other in [name for name in (BLINKER, *results.peers, LOOP) if name in results.libraries]:
-        for mine in [name for name in CORES if name in results.libraries]:
-            found = slower(results, mine, other)
-            compared = sum(row.ratio(other, mine) is not None for row in results.rows)
-            rows = [
-                [row.title, row.shown(mine), row.shown(other), f"{times(ratio)} ±{ratio.relative:.0%}"]
-                for row, ratio in found
-            ]
-            reason = (
-                f"{other}: {differs[other]}."
-                if differs[other]
-                else PURE_REASON
-                if mine == PURE and other == BLINKER
-                else ""
-            )
-            title = f"{other} against {mine}: better in {len(rows)} of {compared} cases"
-            tables.append(
-                Table(title, ["", mine, other, "times better"], rows, reason, (other, mine) != (BLINKER, COMPILED))
-            )
+    differs = {its["name"]: f"{its['name']}: {its['differs']}." for its in results.run["libraries"] if its["differs"]}
+    differs[BLINKER] = PURE_REASON
     text = (
         "Every case of this run in which another library takes less time or memory than aldis, by more than the spread."
     )
-    return Section("slower", "Where is aldis slower?", [text], tables=tables)
+    section = Section("slower", "Where is aldis slower?", [text])
+    for other in [name for name in (BLINKER, *results.peers, LOOP) if name in results.libraries]:
+        for mine in [name for name in CORES if name in results.libraries]:
+            rows = [
+                [row.title, row.shown(mine), row.shown(other), f"{times(ratio)} ±{ratio.relative:.0%}"]
+                for row, ratio in slower(results, mine, other)
+            ]
+            compared = sum(row.ratio(other, mine) is not None for row in results.rows)
+            title = f"{other} against {mine}: better in {len(rows)} of {compared} cases"
+            first = (other, mine) == (BLINKER, COMPILED)
+            reason = "" if first else differs.get(other, "")
+            section.tables.append(Table(title, ["", mine, other, "times better"], rows, reason, folded=not first))
+    return section
 
 
 def all_figures(results: Results) -> Iterator[Table]:
-    for section in dict.fromkeys([*SECTIONS, *(row.section for row in results.rows)]):
+    for section, title in SECTIONS.items():
         rows = results.section(section)
         here = [name for name in results.libraries if any(name in row.figures for row in rows)]
         if rows:
             lines = [[row.title, *(cell(row, name) for name in here)] for row in rows]
-            yield Table(SECTIONS.get(section, section), ["", *here], lines, folded=True)
+            yield Table(title, ["", *here], lines, folded=True)
 
 
 def cell(row: Row, name: str) -> str:
@@ -240,28 +239,6 @@ def cell(row: Row, name: str) -> str:
     spread = f" ±{figure.relative:.0%}" if figure and figure.spread and figure.measurable else ""
     ratio = times(row.ratio(name)) if name not in (BLINKER, NOTHING) else ""
     return f"{row.shown(name)}{spread}" + (f" | {ratio}" if ratio else "")
-
-
-def sections(results: Results) -> list[Section]:
-    charts = {section: [chart for chart in found if chart] for section, found in charts_of(results).items()}
-    ratios = [ratio.value for row in results.section("send") if (ratio := row.ratio(core(results)))]
-    mean = digits(geometric_mean(ratios or [1.0]), 1)
-    mean = f"In {len(ratios)} cases of send, {core(results)} is {mean} times as fast as blinker (geometric mean)."
-    touched = (
-        "What an operation costs should not depend on connections that it doesn't touch: the ratio should be near 1."
-    )
-    found = [
-        Section(
-            "requests", "What does it change in a web request?", list(in_requests(results)), charts.get("requests", [])
-        ),
-        Section("send", "What does a send gain?", [mean if ratios else ""], charts.get("send", [])),
-        Section("growth", "Does it stay fast with many connections?", [touched], tables=growth(results)),
-        Section("memory", "Memory", [], charts.get("memory", [])),
-        Section(
-            "threads", "Threads", ["Where Python has a GIL, threads share one processor."], charts.get("threads", [])
-        ),
-    ]
-    return [*(section for section in found if section.charts or section.tables), where_slower(results)]
 
 
 def about(results: Results) -> dict[str, str]:
@@ -278,28 +255,20 @@ def about(results: Results) -> dict[str, str]:
     }
 
 
-def write(runs: list[Results], output: Path) -> Path:
-    """Write the report of the first run with its charts, and the chart that all runs share; return the page's path."""
-    results, here = runs[0], Path(__file__).parent
-    style, parts, first, shared = (here / "report.css").read_text(encoding="utf-8"), sections(results), None, None
-    try:
-        from .charts import variables
-
-        first, shared = everyday([results]), everyday(runs)
-        style = style.replace("/* colours */", variables(0)).replace("/* dark colours */", variables(1))
-    except ImportError:
-        pass
+def write(results: Results, output: Path) -> Path:
+    """Write the report and return its path."""
+    here, page = Path(__file__).parent, output / "report.html"
+    parts = (requests, sends, growth, memory, threads, relay, where_slower)
+    sections = [section for part in parts if (section := part(results)).text or section.charts]
+    style = (here / "report.css").read_text(encoding="utf-8")
+    style = style.replace("/* colours */", variables(0)).replace("/* dark colours */", variables(1))
     environment = Environment(loader=FileSystemLoader(here), autoescape=True, trim_blocks=True, lstrip_blocks=True,
                               undefined=StrictUndefined, keep_trailing_newline=True)  # fmt: skip
     text = environment.get_template("report.html.jinja").render(
-        headline=headline(results), warnings=warnings(results), first=first, sections=parts, style=Markup(style),
-        figures=list(all_figures(results)), about=about(results), run=results.run, libraries=results.libraries,
+        headline=headline(results), warnings=warnings(results), first=everyday(results), sections=sections,
+        style=Markup(style), figures=list(all_figures(results)), about=about(results), run=results.run,
+        libraries=results.libraries,
     )  # fmt: skip
-    (output / "charts").mkdir(parents=True, exist_ok=True)
-    for chart in (
-        chart for section in [*parts, Section("", "", [], [shared] if shared else [])] for chart in section.charts
-    ):
-        (output / "charts" / f"{chart.name}.svg").write_text(chart.file, encoding="utf-8")
-    page = output / "report.html"
+    output.mkdir(parents=True, exist_ok=True)
     page.write_text(text, encoding="utf-8")
     return page

@@ -38,9 +38,6 @@ class Figure:
         """The spread as a part of the value."""
         return self.spread / self.value if self.value > 0 else math.inf
 
-    def times(self, factor: float) -> Figure:
-        return Figure(self.value * factor, self.spread * factor, self.measurable)
-
     def less(self, base: Figure) -> Figure:
         value, spread = self.value - base.value, self.spread + base.spread
         return Figure(value, spread, value > (spread if base.value > value else 0.0))
@@ -48,6 +45,11 @@ class Figure:
     def over(self, other: Figure) -> Figure:
         ratio = self.value / other.value
         return Figure(ratio, ratio * (self.relative + other.relative))
+
+
+def over(figure: Figure | None, other: Figure | None) -> Figure | None:
+    """Return the ratio of two figures, or None where one is missing or not measurable."""
+    return figure.over(other) if figure and other and figure.measurable and other.measurable else None
 
 
 @dataclass
@@ -72,10 +74,7 @@ class Row:
 
     def ratio(self, name: str, to: str = BLINKER) -> Figure | None:
         """Return how many times as fast or as small as ``to`` a library is; None where that cannot be told."""
-        mine, other = self.figures.get(name), self.figures.get(to)
-        if mine is None or other is None or self.info.get("forgotten") or not (mine.measurable and other.measurable):
-            return None
-        return other.over(mine)
+        return None if self.info.get("forgotten") else over(self.figures.get(to), self.figures.get(name))
 
 
 @dataclass
@@ -135,9 +134,7 @@ def read(path: Path) -> Results:
 class Recorder:
     """Collects what the tests measure."""
 
-    libraries: list[Library]
-    left_out: dict[str, str]
-    effort: str
+    about: dict[str, Any]
     repeats: int
     samples: dict[Any, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)  # by case and library
 
@@ -146,7 +143,7 @@ class Recorder:
         sample = least, least if usual is None else usual
         self.samples.setdefault(case, {}).setdefault(library.name, []).append(sample)
 
-    def results(self, command: str) -> Results:
+    def results(self) -> Results:
         rows, control, repeats = [], Figure(0.0), self.repeats
         for case, samples in self.samples.items():
             figures = {name: summed_up(its) for name, its in samples.items()}
@@ -159,26 +156,29 @@ class Recorder:
             if base := figures.pop(case.info.get("less"), None):
                 figures = {name: figure.less(base) for name, figure in figures.items()}
             rows.append(Row(case.section, case.title, case.everyday, case.info, figures))
-        packages = ["aldis", "blinker", "Flask", "Quart", "pytest-benchmark", *(its.package for its in self.libraries)]
-        run = {
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": command,
-            "effort": self.effort,
-            "repeats": [repeats, self.repeats],
-            "interrupted": "",
-            "implementation": platform.python_implementation(),
-            "python": platform.python_version(),
-            "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
-            "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
-            "commit": commit(),
-            "packages": dict(sorted((its.name, its.version) for its in distributions() if its.name in packages)),
-            "libraries": [
-                {"name": its.name, "differs": its.differs, "peer": bool(its.package)} for its in self.libraries
-            ],
-            "left_out": self.left_out,
-            "control": asdict(control),
-        }
-        return Results(run, rows)
+        return Results({**self.about, "repeats": [repeats, self.repeats], "control": asdict(control)}, rows)
+
+
+def about_this_run(libraries: list[Library], left_out: dict[str, str], effort: str) -> dict[str, Any]:
+    packages = ["aldis", "blinker", "Flask", "Quart", "pytest-benchmark", *(its.package for its in libraries)]
+    return {
+        "date": now(),
+        "command": "",
+        "effort": effort,
+        "interrupted": "",
+        "implementation": platform.python_implementation(),
+        "python": platform.python_version(),
+        "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "commit": commit(),
+        "packages": dict(sorted((its.name, its.version) for its in distributions() if its.name in packages)),
+        "libraries": [{"name": its.name, "differs": its.differs, "peer": bool(its.package)} for its in libraries],
+        "left_out": left_out,
+    }
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def summed_up(samples: list[tuple[float, float]]) -> Figure:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .cases import Case, Operation, run
+from .cases import Case, Operation
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from .conftest import Suite
     from .libraries import Library
 
-LOOP = """
-{define} loop():
-    for _ in repeat(None, {number}):
-        {statement}
-"""
 WARM_UP = 0.1 if sys.implementation.name == "pypy" else 0.0  # seconds, for a just-in-time compiler
 
 
@@ -31,7 +25,7 @@ def test_memory(case: Case, library: Library, repeat: int, suite: Suite) -> None
 
 
 def test_time(benchmark: BenchmarkFixture, case: Case, library: Library, repeat: int, suite: Suite) -> None:
-    if repeat == 0 and case.check:
+    if repeat == 0 and case.calls is not None:
         case.check(library)
     operation = case.prepare(library)
     if (case, library) not in suite.numbers:
@@ -41,7 +35,7 @@ def test_time(benchmark: BenchmarkFixture, case: Case, library: Library, repeat:
     benchmark.group = f"{case.section}: {case.title}"
     benchmark.extra_info.update(library=library.name, statement=operation.statement, operations=number * operation.each)
     try:
-        benchmark.pedantic(looped(operation, number), setup=operation.before, rounds=rounds)  # type: ignore[no-untyped-call]
+        benchmark.pedantic(operation.repeated(number), setup=operation.before, rounds=rounds)  # type: ignore[no-untyped-call]
     finally:
         for signal in operation.signals:
             signal.receivers.clear()
@@ -50,22 +44,11 @@ def test_time(benchmark: BenchmarkFixture, case: Case, library: Library, repeat:
         suite.recorder.add(case, library, stats.min / operations, stats.median / operations)
 
 
-def looped(operation: Operation, number: int) -> Callable[[], object]:
-    """Return a function that carries the operation out ``number`` times."""
-    if operation.run is not None:
-        repeated = operation.run
-        return lambda: repeated(number)
-    define = "async def" if operation.is_async else "def"
-    names: dict[str, Any] = {**operation.names, "repeat": itertools.repeat}
-    exec(LOOP.format(define=define, number=number, statement=operation.statement), names)
-    return (lambda: run(names["loop"]())) if operation.is_async else names["loop"]
-
-
 def calibrate(operation: Operation) -> int:
     """Return how many operations take about as long as a round should."""
     number, end = 1, time.perf_counter() + WARM_UP
     while operation.before is None:
-        took = min(timed(looped(operation, number)) for _ in range(3))  # one may be interrupted
+        took = min(timed(operation.repeated(number)) for _ in range(3))  # one may be interrupted
         if took < 0.7 * operation.round_time:
             number = max(2 * number, min(20 * number, int(number * operation.round_time / took)))
         elif time.perf_counter() > end:

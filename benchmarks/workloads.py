@@ -7,18 +7,10 @@ from functools import partial
 from typing import Any
 
 Log = list[tuple[int, Any]]
+Receiver = Callable[..., Any]
 
 
-class Sender:
-    """A sender. With a log, it records the index of the bound ``str.format`` that formats it."""
-
-    def __init__(self, log: Log | None = None) -> None:
-        self.log = log
-
-    def __format__(self, spec: str) -> str:
-        if self.log is not None:
-            self.log.append((int(spec), self))
-        return ""
+class Sender: ...
 
 
 class Tag(str):
@@ -37,7 +29,7 @@ class Owner:
     __call__ = method
 
 
-class LoggingOwner:
+class LoggingOwner(Owner):
     def __init__(self, index: int, log: Log) -> None:
         self.index, self.log = index, log
 
@@ -47,15 +39,19 @@ class LoggingOwner:
     __call__ = method
 
 
-def function(index: int, log: Log | None) -> Callable[..., None]:
+def instance(index: int, log: Log | None) -> Owner:
+    return Owner() if log is None else LoggingOwner(index, log)
+
+
+def function(index: int, log: Log | None) -> Receiver:
     return (lambda sender, **kw: None) if log is None else (lambda sender, **kw: log.append((index, sender)))
 
 
-def positional(index: int, log: Log | None) -> Callable[..., None]:
+def positional(index: int, log: Log | None) -> Receiver:
     return (lambda sender, *values: None) if log is None else (lambda sender, *values: log.append((index, sender)))
 
 
-def coroutine(index: int, log: Log | None) -> Callable[..., Any]:
+def coroutine(index: int, log: Log | None) -> Receiver:
     async def receiver(sender: Any, **kw: Any) -> None:
         pass
 
@@ -65,19 +61,17 @@ def coroutine(index: int, log: Log | None) -> Callable[..., Any]:
     return receiver if log is None else logging
 
 
-KINDS: dict[str, Callable[[int, Log | None], Callable[..., Any]]] = {
+KINDS: dict[str, Callable[[int, Log | None], Receiver]] = {
     "functions": function,
-    "methods": lambda index, log: (Owner() if log is None else LoggingOwner(index, log)).method,
-    "instances": lambda index, log: Owner() if log is None else LoggingOwner(index, log),
-    # one of the few builtins that take any keyword
-    "builtins": lambda index, log: "".format if log is None else f"{{:{index}}}".format,
+    "methods": lambda index, log: instance(index, log).method,
+    "instances": instance,
     "partials": lambda index, log: partial(function(index, log), extra=index),
     "coroutines": coroutine,
     "positional": positional,
 }
 
 
-def receivers(many: int, kind: str = "functions", log: Log | None = None) -> list[Callable[..., Any]]:
+def receivers(many: int, kind: str = "functions", log: Log | None = None) -> list[Receiver]:
     """Return receivers of a kind. With a log, each appends its index and the sender."""
     return [KINDS[kind](index, log) for index in range(many)]
 

@@ -2,6 +2,8 @@
 
 So a library's figure is the least of several measurements that lie minutes or seconds apart, and what else the machine
 does at one time hits the libraries of a case alike. How far the measurements differ is the figure's spread.
+
+``pytest benchmarks --benchmark-autosave`` keeps a run, and ``pytest benchmarks --benchmark-compare`` compares with it.
 """
 
 from __future__ import annotations

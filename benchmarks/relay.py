@@ -118,8 +118,9 @@ def measure(name: str, url: str, messages: int = MESSAGES) -> dict[str, dict[str
     """Measure a broker, and print each line. Times are in seconds; ``late`` is the 99th percentile."""
     counts = (1,) if name == "memory" else (1, 2, 4)
     lines = {"send, not relayed": partial(cost_of_send, url, False), "send, relayed": partial(cost_of_send, url, True)}
-    lines |= {f"every process, {n}": partial(relayed, url, messages, n) for n in counts}
-    lines |= {f"one of a group, {n}": partial(relayed, url, messages, n, "bench") for n in counts}
+    for n in counts:
+        lines[f"every process: {n}"] = partial(relayed, url, messages, n)
+        lines[f"a group of {n}"] = partial(relayed, url, messages, n, "bench")
     found = {}
     for line, run in lines.items():
         its = found[line] = run()

@@ -41,7 +41,8 @@ def test_time(benchmark: BenchmarkFixture, case: Case, library: Library, repeat:
             signal.receivers.clear()
     if benchmark.stats:
         stats, operations = benchmark.stats.stats, number * operation.each
-        suite.recorder.add(case, library, stats.min / operations, stats.median / operations)
+        stats.data = [seconds / operations for seconds in stats.data]  # rounds of two runs differ in their operations
+        suite.recorder.add(case, library, stats.min, stats.median)
 
 
 def calibrate(operation: Operation) -> int:

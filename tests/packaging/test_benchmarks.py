@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import signal
 import subprocess
@@ -21,7 +22,7 @@ for module in ("flask", "jinja2", "matplotlib", "pytest_benchmark", "quart", "ri
 sys.path.insert(0, str(ROOT))
 
 
-from benchmarks import cases, libraries, report, results  # noqa: E402
+from benchmarks import cases, instructions, libraries, report, results  # noqa: E402
 from benchmarks.libraries import BLINKER, COMPILED, LOOP, NOTHING, PURE, Library, cores  # noqa: E402
 from benchmarks.results import Figure, Recorder, Results, Row  # noqa: E402
 
@@ -97,6 +98,23 @@ def test_the_control_is_taken_off_and_what_is_within_the_spread_is_not_measurabl
     assert row.ratio(LOOP) is None
 
 
+def test_pytest_benchmark_saves_the_time_of_one_operation(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "benchmarks",
+        "-q",
+        "-k",
+        "muted",
+        f"--benchmark-json={tmp_path / 'run'}",
+    ]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    saved = json.loads((tmp_path / "run").read_text())["benchmarks"]
+    assert {its["extra_info"]["library"] for its in saved} == {BLINKER, *cores()}
+    assert all(1e-9 < its["stats"]["min"] < 1e-4 for its in saved)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_what_it_has(tmp_path: Path, how: signal.Signals) -> None:
     command = [sys.executable, "-m", "benchmarks", "--thorough", "--output", str(tmp_path), "-k", "muted or lookup"]
@@ -149,3 +167,43 @@ def test_a_claim_needs_a_difference_beyond_the_spread() -> None:
     assert [table.folded for table in report.where_slower(run).tables] == [False, *[True] * 5]
     assert "2.0 times slower than blinker" in report.headline(run)
     assert "about as fast as" in report.headline(run_of(row(blinker=Figure(1.1, 0.1), aldis_compiled=1.0)))
+
+
+def test_the_page_shows_what_a_relay_takes_when_that_was_measured() -> None:
+    assert report.relay(run_of()).charts == []
+    times = {"median": 0.0012, "late": 0.0034}
+    lines = {"send, relayed": times, "every process: 1": {"rate": 1900.0, **times}}
+    section = report.relay(run_of(relay={"date": "2026-11-26T12:00:00", "brokers": {"memory": lines, "Redis": lines}}))
+    assert [chart.title for chart in section.charts] == [
+        "Messages a second", "Delay of a message", "What a send takes its sender"
+    ]  # fmt: skip
+    assert "every process: 1: memory 1,900, Redis 1,900." in section.charts[0].svg
+    for chart in section.charts[1:]:
+        assert "Redis 1.2\N{NO-BREAK SPACE}ms · 3.4\N{NO-BREAK SPACE}ms." in chart.svg
+
+
+# Relays and instructions
+
+
+def test_a_relay_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("kombu", reason="needs the extra relay")
+    from benchmarks import relay
+
+    found = relay.measure("memory", "memory://", messages=50)
+    assert list(found) == ["send, not relayed", "send, relayed", "every process: 1", "a group of 1"]
+    for line, its in found.items():
+        assert 0 < its["median"] <= its["late"]
+        assert ("rate" in its) is not line.startswith("send")
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+@pytest.mark.parametrize("slower", ["", "emit to 10", "send to 10, after trace and undo"])
+def test_the_guard_fails_when_a_path_takes_more(monkeypatch: pytest.MonkeyPatch, slower: str) -> None:
+    def count(commit: str) -> dict[tuple[str, str], float]:
+        more = {} if commit else {("pure", slower): 104.0}
+        return {**{(core, path): 100.0 for core in instructions.CORES for path in instructions.PATHS}, **more}
+
+    monkeypatch.setattr(instructions, "count", count)
+    monkeypatch.setattr("shutil.which", lambda program: program)
+    assert instructions.main(["--base=main"]) == (1 if slower else 0)
+    assert instructions.main([]) == (1 if "trace" in slower else 0)

@@ -6,7 +6,6 @@ import gc
 import os
 import subprocess
 import sys
-import tracemalloc
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -63,6 +62,8 @@ IMPORT = Case(
 
 def in_use(work: Callable[[], Any]) -> float:
     """Return the bytes that Python's allocators hand out for what ``work`` returns."""
+    import tracemalloc  # which PyPy lacks
+
     work()  # whatever is made once is there already
     gc.collect()
     tracemalloc.start()
@@ -76,7 +77,6 @@ def in_use(work: Callable[[], Any]) -> float:
 
 
 def memory(title: str, bytes_of: Callable[[Library], float], **options: Any) -> Case:
-    # PyPy has no tracemalloc
     return Case(section="memory", title=title, prepare=bytes_of, setup=0.3, weight=0,
                 takes=lambda library: library.name in (BLINKER, *CORES) and not PYPY, **options)  # fmt: skip
 

@@ -18,6 +18,7 @@ PATHS = {  # the statement of each path
     "send to 1": "one.send(sender)",
     "send to 10": "ten.send(sender)",
     "send to 10, after trace and undo": "ten.send(sender)",
+    "send beside 1 of another sender": "other.send(sender)",
     "send to 10, 2 keywords": "ten.send(sender, a=1, b=2)",
     "emit to 10": "ten.emit(sender)",
     "connect and disconnect": "one.connect(extra, sender); one.disconnect(extra, sender)",
@@ -35,7 +36,8 @@ from aldis._cores import signals_on
 core, path, times, *statements = sys.argv[1:]
 sender, extra = type("Sender", (), {})(), lambda sender, **kw: None
 kept = [eval("lambda sender, **kw: None") for _ in range(10)]
-empty, one, ten = (signals_on(core).Signal() for _ in range(3))
+empty, one, ten, other = (signals_on(core).Signal() for _ in range(4))
+other.connect(kept[0], extra)
 for signal, many in ((one, 1), (ten, 10)):
     for receiver in kept[:many]:
         signal.connect(receiver)

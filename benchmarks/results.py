@@ -153,8 +153,9 @@ class Recorder:
             if case.section != "memory":
                 repeats = min(repeats, *map(len, samples.values()))
                 figures = {name: figure.less(control) for name, figure in figures.items()}
-            if base := figures.pop(case.info.get("less"), None):
-                figures = {name: figure.less(base) for name, figure in figures.items()}
+            if "less" in case.info:
+                base = figures.pop(case.info["less"], None)  # a run that was interrupted may lack it
+                figures = {name: figure.less(base) for name, figure in figures.items()} if base else {}
             rows.append(Row(case.section, case.title, case.everyday, case.info, figures))
         return Results({**self.about, "repeats": [repeats, self.repeats], "control": asdict(control)}, rows)
 

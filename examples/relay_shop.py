@@ -33,7 +33,7 @@ paid: set[int] = set()
 
 relay = Relay(os.environ.get("RELAY_URL", "amqp://localhost"), service="shop")
 relay.publish(order_placed)
-relay.subscribe(order_paid)  # without a group: each worker of the shop keeps its own set of what is paid
+relay.subscribe(order_paid)  # no group: each worker keeps its own set
 
 
 @order_paid.connect

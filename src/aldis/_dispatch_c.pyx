@@ -10,6 +10,7 @@ cimport cython
 from cpython.object cimport PyObject
 
 cimport aldis._endpoints_c as _endpoints
+cimport aldis._primitives_c as _primitives
 cimport aldis._snapshots_c as _snapshots
 
 from types import MethodType
@@ -17,7 +18,7 @@ from weakref import ref
 
 from aldis import _dispatch
 from aldis._errors import needs_async_wrapper
-from aldis._identity import MethodRef
+from aldis._identity import ANY_ID, MethodRef
 
 cdef enum:
     MOST_KEYWORDS = 12  # that are copied to the stack: in a thread it may be small
@@ -249,12 +250,29 @@ cdef class Dispatch(_snapshots.Snapshots):
     @cython.final
     cdef inline PyObject *snapshot_for(self, PyObject *sender) noexcept:
         """Return a new reference to what a send by ``sender`` calls, or NULL for an error."""
-        if not FREE_THREADED and FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public:
+        if FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public:
+            if FREE_THREADED:
+                return self.cached_snapshot(sender)
             if self._shared is not None:
                 return Py_NewRef(<PyObject *>self._shared)
             if self._last_sender is not None and referred(<PyObject *>self._last_sender.reference) == sender:
                 return Py_NewRef(<PyObject *>self._last_snapshot)
         return self.looked_up_snapshot(sender)
+
+    @cython.final
+    cdef PyObject *cached_snapshot(self, PyObject *sender) noexcept:
+        """Do the same without the GIL, and without a lock if it is cached."""
+        try:
+            key = ANY_ID
+            if PyDict_GET_SIZE(<PyObject *>self._senders):
+                key = _endpoints.make_id(<object>sender)
+                if key not in self._senders:
+                    key = ANY_ID
+            snapshot = _primitives.get(self._snapshots, key)
+            return self.looked_up_snapshot(sender) if snapshot is None else Py_NewRef(<PyObject *>snapshot)
+        except BaseException as error:
+            set_error(error)
+            return NULL
 
     @cython.final
     cdef PyObject *looked_up_snapshot(self, PyObject *sender) noexcept:

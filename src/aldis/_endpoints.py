@@ -91,7 +91,8 @@ class Endpoint:
         """Return the connections, in order."""
         if self.many is not None:
             return list(self.many.values())
-        return [] if self.only is None else [self.only]
+        only = self.only  # allocating the list may run code that changes it
+        return [] if only is None else [only]
 
     def make_room(self) -> None:
         """Prepare for a second connection. This allocates a dictionary, and so may run finalizers."""

@@ -22,6 +22,7 @@ cdef class Endpoint:
     cdef bint heard
     @cython.locals(only=Connection)
     cdef Connection get(self, object id)
+    @cython.locals(only=Connection)
     cdef list all(self)
     @cython.locals(many=dict, only=Connection)
     cdef int make_room(self) except -1

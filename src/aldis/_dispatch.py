@@ -106,7 +106,7 @@ class Dispatch(_snapshots.Snapshots):
     def emit(
         self, sender: object = None, /, *, _async_wrapper: Callable[..., Any] | None = None, **kwargs: object
     ) -> None:
-        """Call the receivers as :meth:`send` does, but return nothing. It takes less time.
+        """Call the receivers as :meth:`send` does, but return nothing. The compiled core takes less time for it.
 
         :param sender: as for :meth:`send`.
         :param _async_wrapper: as for :meth:`send`.

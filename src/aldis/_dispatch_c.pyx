@@ -250,26 +250,33 @@ cdef class Dispatch(_snapshots.Snapshots):
     @cython.final
     cdef inline PyObject *snapshot_for(self, PyObject *sender) noexcept:
         """Return a new reference to what a send by ``sender`` calls, or NULL for an error."""
-        if FIELD(<PyObject *>self, receivers_offset) == <PyObject *>self._public:
-            if FREE_THREADED:
-                return self.cached_snapshot(sender)
+        if FIELD(<PyObject *>self, receivers_offset) != <PyObject *>self._public:
+            return self.looked_up_snapshot(sender)
+        if not FREE_THREADED:
             if self._shared is not None:
                 return Py_NewRef(<PyObject *>self._shared)
             if self._last_sender is not None and referred(<PyObject *>self._last_sender.reference) == sender:
                 return Py_NewRef(<PyObject *>self._last_snapshot)
-        return self.looked_up_snapshot(sender)
+        return self.cached_snapshot(sender)
 
     @cython.final
     cdef PyObject *cached_snapshot(self, PyObject *sender) noexcept:
-        """Do the same without the GIL, and without a lock if it is cached."""
+        """Do the same with a look into the dictionaries. This needs no lock without the GIL either."""
         try:
             key = ANY_ID
+            end = None
             if PyDict_GET_SIZE(<PyObject *>self._senders):
                 key = _endpoints.make_id(<object>sender)
-                if key not in self._senders:
+                end = _primitives.get(self._senders, key)
+                if end is None:
                     key = ANY_ID
             snapshot = _primitives.get(self._snapshots, key)
-            return self.looked_up_snapshot(sender) if snapshot is None else Py_NewRef(<PyObject *>snapshot)
+            if snapshot is None:
+                return self.looked_up_snapshot(sender)
+            if not FREE_THREADED and end is not None and type((<_endpoints.Endpoint>end).reference) is ref:
+                self._last_sender = end
+                self._last_snapshot = snapshot
+            return Py_NewRef(<PyObject *>snapshot)
         except BaseException as error:
             set_error(error)
             return NULL

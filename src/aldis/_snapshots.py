@@ -44,22 +44,16 @@ class Snapshots(_table.Table):
         if getattr(self, "receivers", None) is not self._public:
             locked(self, "_adopt_receivers")
         sender_id: Hashable = ANY_ID
-        end = None
         if self._senders:
             sender_id = _endpoints.make_id(sender)
-            end = _primitives.get(self._senders, sender_id)  # safe without a lock, too
+            end = _primitives.get(self._senders, sender_id)  # unlike dict.get, it needs no lock when compiled
             if end is None:
                 sender_id = ANY_ID
             elif ENDPOINTS_ARE_SAFE and end.is_dead():  # its callback could not run, and another object has its id
                 locked(self, "_remove_dead", end, None)
                 sender_id = ANY_ID
         snapshot = _primitives.get(self._snapshots, sender_id)
-        if snapshot is None:
-            snapshot = self._make_snapshot(sender_id)
-        elif UNINTERRUPTED and end is not None and type(end.reference) is ref:
-            self._last_sender = end
-            self._last_snapshot = snapshot
-        return snapshot
+        return self._make_snapshot(sender_id) if snapshot is None else snapshot
 
     def _make_snapshot(self, sender_id: Hashable) -> tuple[Any, ...]:
         if UNINTERRUPTED:

@@ -137,7 +137,9 @@ class Signal(Dispatch):
         """Return the receivers that a send by ``sender`` calls, and whether each is a coroutine function."""
         if self.is_muted:
             return ()
-        return self._live(sender) if self._is_plain() else self._calls_via_receivers_for(sender)
+        if not self._is_plain():
+            return self._calls_via_receivers_for(sender)
+        return self._live(sender) if getattr(self, "receivers", True) else ()
 
     def _calls_via_receivers_for(self, sender: Any) -> Iterable[tuple[Callable[..., Any], bool]]:
         for receiver in self.receivers_for(sender):
@@ -194,8 +196,7 @@ class Signal(Dispatch):
             called = receiver
             if not coroutine or _trace.hooks:
                 called = self._awaited(receiver, coroutine, _sync_wrapper, sender, kwargs)
-            # **{} takes longer than no keywords
-            results.append((receiver, await (called(sender, **kwargs) if kwargs else called(sender))))
+            results.append((receiver, await (called(sender, **kwargs) if kwargs else called(sender))))  # **{} is slow
         return results
 
     def send_all(

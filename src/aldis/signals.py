@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     Any = object  # importing typing takes long; signals.pyi has the types
 _PNamespaceSignal = Any
-Results = list[tuple[Callable[..., object], object]]
+_Results = list[tuple[Callable[..., object], object]]
 
 
 def _observer(slot: str, signal_doc: str, doc: str) -> Any:
@@ -145,9 +145,9 @@ class Signal(Dispatch):
         for receiver in self.receivers_for(sender):
             yield receiver, is_coroutine_receiver(receiver)
 
-    def _send_slowly(self, sender: Any, wrapper: Callable[..., Any] | None, kwargs: dict[str, Any]) -> Results:
+    def _send_slowly(self, sender: Any, wrapper: Callable[..., Any] | None, kwargs: dict[str, Any]) -> _Results:
         """Send by way of ``receivers_for``: a program has replaced it, or hooks trace the calls."""
-        results: Results = []
+        results: _Results = []
         for receiver, coroutine in self._calls_via_receivers_for(sender):
             called = self._called(receiver, coroutine, wrapper, sender, kwargs)
             results.append((receiver, called(sender, **kwargs)))
@@ -179,7 +179,7 @@ class Signal(Dispatch):
 
     async def send_async(
         self, sender: object = None, /, *, _sync_wrapper: Callable[..., Any] | None = None, **kwargs: object
-    ) -> Results:
+    ) -> _Results:
         """Await each receiver that is connected to ``sender`` or to :data:`ANY`, one after another.
 
         It is :meth:`send` for coroutine functions.
@@ -191,7 +191,7 @@ class Signal(Dispatch):
         :returns: a list of pairs of a receiver and its result. It is empty while the signal is muted.
         :raises RuntimeError: at a receiver that is not a coroutine function, without ``_sync_wrapper``.
         """
-        results: Results = []
+        results: _Results = []
         for receiver, coroutine in self._calls(sender):
             called = receiver
             if not coroutine or _trace.hooks:
@@ -201,7 +201,7 @@ class Signal(Dispatch):
 
     def send_all(
         self, sender: object = None, /, *, _async_wrapper: Callable[..., Any] | None = None, **kwargs: object
-    ) -> Results:
+    ) -> _Results:
         """Call the receivers as :meth:`send` does, and call all of them even if some raise exceptions.
 
         :param sender: as for :meth:`send`.
@@ -226,7 +226,7 @@ class Signal(Dispatch):
 
     async def send_all_async(
         self, sender: object = None, /, *, _sync_wrapper: Callable[..., Any] | None = None, **kwargs: object
-    ) -> Results:
+    ) -> _Results:
         """Await the receivers as :meth:`send_async` does, and await all of them even if some raise exceptions.
 
         :param sender: as for :meth:`send_async`.
@@ -254,7 +254,7 @@ class Signal(Dispatch):
         replaced = type(self).receivers_for is not _receivers_for or "receivers_for" in self.__dict__
         return () if replaced or self.is_muted else self._live(sender)
 
-    def _results_or_errors(self, results: Results, errors: list[Exception]) -> Results:
+    def _results_or_errors(self, results: _Results, errors: list[Exception]) -> _Results:
         if not errors:
             return results
         message = f"{len(errors)} of {len(errors) + len(results)} receivers raised exceptions"

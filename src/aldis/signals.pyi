@@ -21,19 +21,6 @@ from ._identity import Symbol as Symbol
 from ._identity import make_ref as make_ref
 from ._results import Call, Connection
 
-__all__ = [
-    "ANY",
-    "ANY_ID",
-    "NamedSignal",
-    "Namespace",
-    "Signal",
-    "Symbol",
-    "default_namespace",
-    "make_id",
-    "make_ref",
-    "signal",
-]
-
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)

@@ -30,6 +30,7 @@ STUBTEST_REPORTS = {
         f'aldis.signals.Signal.{name} is inconsistent, runtime does not have *args parameter "args"'
         for name in ["send", "send_all", "emit", "send_async", "send_all_async"]
     ),
+    "aldis.signals.TYPE_CHECKING is not present in stub",
     "aldis.signals.Signal._protocol is not present at runtime",
     "aldis.signals.Signal._takes is not present at runtime",
     "aldis.signals._PNamespaceSignal is a disjoint base at runtime, but isn't marked with @disjoint_base in the stub",

@@ -60,7 +60,7 @@ def wait(process: subprocess.Popen[bytes], outcome: Callable[[], str]) -> list[s
     """Wait until the running program has an outcome, and return its words."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError):
+        with suppress(OSError, http.client.HTTPException):
             if words := outcome().split():
                 return words
         time.sleep(0.05)

@@ -82,6 +82,8 @@ def run_pending() -> None:
                 pending.popleft()
         except (MemoryError, RecursionError):
             return  # the change stays in the queue
+        except AttributeError:
+            pending.popleft()  # the collector is freeing this table
         finally:
             try:
                 lock.release()

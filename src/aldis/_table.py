@@ -63,7 +63,7 @@ class Table:
     _changes: int  # changes ever made
 
     def _setup(self) -> None:
-        # What allocates comes first: the collector must not find a table that is half made.
+        # What allocates comes first: the collector must not find a half-made table.
         any_end = _endpoints.Endpoint()
         any_end.id = ANY_ID
         any_end.table = self
@@ -229,8 +229,7 @@ class Table:
                 else:
                     sender_end.many[receiver_id] = connection
             value = receiver if strong else receiver_end.reference
-            shown = _primitives.get(self._public, receiver_id)
-            if shown is not value:
+            if _primitives.get(self._public, receiver_id) is not value:
                 _primitives.put(self._public, receiver_id, value)
             receiver_end.strong = strong
             connection.strong = not weak
@@ -252,6 +251,8 @@ class Table:
         try:
             for connection in connections:
                 receiver, sender = connection.receiver, connection.sender
+                if receiver is None or sender is None:
+                    continue  # the collector is freeing this table
                 if connection.strong:
                     self._set_strong(connection, False, removed)
                 if sender.many is not None:
@@ -304,8 +305,7 @@ class Table:
         if getattr(self, "receivers", None) is not self._public:
             self._adopt_receivers()
         end = self._receivers.get(receiver_id)
-        if end is None:
-            # A program may have put something there.
+        if end is None:  # a program may have put something there
             return [_primitives.pop(self._public, receiver_id, None)] if sender_id == ANY_ID else None
         if sender_id == ANY_ID:
             return self._unlink(end.all())

@@ -9,7 +9,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from support.helpers import Thing, awaitable, function
+from support.cores import queue_a_change_of_a_freed_table
+from support.helpers import Thing, awaitable, by_send, function
 from support.workloads import coroutine, observer, waits
 
 
@@ -127,3 +128,11 @@ def test_cycle_is_collected(signals: ModuleType, collect: Callable[[], None], cy
     del signal
     collect()
     assert [reference() for reference in alive] == [None] * len(alive)
+
+
+def test_a_change_of_a_freed_signal_does_not_stop_the_others(signals: ModuleType) -> None:
+    signal, receiver = signals.Signal(), function()
+    queue_a_change_of_a_freed_table()
+    signal.connect(receiver)
+    assert by_send(signal) == [receiver]
+    assert signal.connections()[0].receiver is receiver

@@ -6,12 +6,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aldis._locking import lock
+from aldis._locking import lock, pending
 
 
 def lock_is_taken() -> bool:
     """Return whether this thread holds the lock, which no operation may leave taken."""
     return bool(lock._is_owned())  # type: ignore[attr-defined]
+
+
+def queue_a_change_of_a_freed_table() -> None:
+    """Do what happens when a receiver dies while the collector frees the signal that kept it alive."""
+    pending.append((object(), "_remove_dead", ()))  # type: ignore[arg-type]
 
 
 @contextmanager

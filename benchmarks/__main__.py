@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     commands = ("report", "relay", "instructions")
     command, rest = (arguments[0], arguments[1:]) if arguments[:1] and arguments[0] in commands else ("", arguments)
     missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
-    if sys.implementation.name == "pypy" and "matplotlib" in missing:
+    if "matplotlib" in missing:
         missing.remove("matplotlib")
         print("Without charts: matplotlib is not installed. Another Python can draw them from results.json.")
     if missing and command != "instructions":

@@ -108,7 +108,7 @@ class Signal(Dispatch):
 
     @contextmanager
     def captured(self, sender: object = ANY) -> Generator[list[Call], None, None]:
-        """Record the sends of the signal while a ``with`` block runs. Receivers that were connected before are called first.
+        """Record the sends of the signal while a ``with`` block runs. Receivers connected before are called first.
 
         :param sender: record only sends by this sender.
         :returns: a context manager of the list of :class:`aldis.Call`, which grows as the signal is sent.

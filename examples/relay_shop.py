@@ -43,7 +43,7 @@ def remember(sender: str, order: int, **extra: object) -> None:
 
 @app.post("/orders/<int:order>")
 def place(order: int) -> dict[str, Any]:
-    order_placed.send("shop", order=order)  # returns at once, also when the broker is away
+    order_placed.send("shop", order=order)  # returns at once, even if the broker is away
     return {"order": order}
 
 

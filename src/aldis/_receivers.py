@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from functools import wraps
 
-from ._locking import locked
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ._table import Table
+    from ._snapshots import Snapshots
 
 
 def _observed(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,7 +18,7 @@ def _observed(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(self, *args, **kwargs)
         finally:
-            locked(self.table, "_note_edit")
+            self.table._receivers_edited()
 
     return change
 
@@ -33,7 +31,7 @@ class Receivers(dict):  # type: ignore[type-arg]
     """
 
     __slots__ = ("table",)
-    table: Table
+    table: Snapshots
 
     __setitem__ = _observed(dict.__setitem__)
     __delitem__ = _observed(dict.__delitem__)

@@ -149,6 +149,13 @@ class Snapshots(_table.Table):
             return True
         return bool(self._senders) and sender is not ANY and _endpoints.make_id(sender) in self._senders
 
+    def _receivers_edited(self) -> None:
+        """A program has changed the public dictionary."""
+        if UNINTERRUPTED:
+            self._note_edit()
+        else:
+            locked(self, "_note_edit")
+
     def _connections(self) -> list[tuple[Hashable, Hashable, Any, Any, bool, Any]]:
         """Return for each connection, in order: both identities, receiver, sender, strength, and where it was made."""
         found: list[Any] = []

@@ -72,7 +72,7 @@ class Table:
         any_end.only = None
         any_end.many = {}
         public = Receivers()
-        public.table = self
+        public.table = self  # type: ignore[assignment]
         receivers: dict[Hashable, Endpoint] = {}
         senders: dict[Hashable, Endpoint] = {}
         snapshots: dict[Hashable, tuple[Any, ...]] = {}
@@ -294,10 +294,12 @@ class Table:
 
     def _release(self, end: Endpoint, removed: list[Any]) -> None:
         """Break the cycle of an endpoint and its weak reference, whose callback it is."""
-        if not FREES_WEAKREFS_EARLY or not (
-            end.is_dead() or type(end.reference) is MethodRef
-        ):  # a function may be dying
-            removed.append(end.reference)
+        reference = end.reference
+        is_dying = FREES_WEAKREFS_EARLY and (
+            end.is_dead() or (type(reference) is MethodRef and _primitives.is_dead(reference.function))
+        )
+        if not is_dying:
+            removed.append(reference)
             end.reference = None
 
     def _unlink_ids(self, receiver_id: Hashable, sender_id: Hashable) -> list[Any] | None:
@@ -364,8 +366,6 @@ class Table:
         elif not self._mutes and self.is_muted:  # else a program has unmuted it meanwhile
             self.is_muted = self._muted_before
 
-    # The public dictionary
-
     def _is_own(self, receiver: Endpoint, value: Any) -> bool:
         """Return whether a value of the public dictionary is the table's own, and not what a program put there."""
         return value is receiver.reference or (
@@ -386,7 +386,7 @@ class Table:
             raise TypeError(f"Signal.receivers must be a dictionary, not {assigned!r}.")
         if not isinstance(assigned, Receivers) or assigned.table is not self:
             assigned = Receivers(assigned)
-            assigned.table = self
+            assigned.table = self  # type: ignore[assignment]
         self.receivers = self._public = assigned
         self._note_edit()
 

@@ -227,6 +227,8 @@ class Worker(threading.Thread):
         assert len(signal._by_receiver) >= len(self.shared.staying), "_by_receiver lacks receivers"
         copied = copy.copy(signal)  # a disconnection from the original does not reach the copy
         self.shared.check(signal, sender, [watch for _, watch in copied.send(sender, began=0, calls=[])])
+        if sys.version_info < (3, 12):  # the collector must not free weak references to an object that is just dying
+            copied._clear_state()
 
     def edit_receivers(self) -> None:
         signal, receiver = self.shared.edited, self.receiver()[1]

@@ -153,7 +153,6 @@ class Table:
         _run(self, "_unlink_ids", receiver_id, sender_id)
 
     def _clear_state(self) -> None:
-        """Disconnect everything."""
         _run(self, "_unlink_all")
 
     def _strength(self, receiver: Any, sender: Any) -> bool | None:
@@ -229,7 +228,8 @@ class Table:
                 else:
                     sender_end.many[receiver_id] = connection
             value = receiver if strong else receiver_end.reference
-            if _primitives.get(self._public, receiver_id) is not value:
+            shown = _primitives.get(self._public, receiver_id)  # what it was is freed when the change is over
+            if shown is not value:
                 _primitives.put(self._public, receiver_id, value)
             receiver_end.strong = strong
             connection.strong = not weak

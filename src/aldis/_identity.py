@@ -147,3 +147,13 @@ def is_coroutine_receiver(receiver: Any) -> bool:
     if isinstance(receiver, _PLAIN_CALLABLES):
         return False
     return iscoroutinefunction(getattr(type(receiver), "__call__", None))  # noqa: B004
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name == "make_id":  # blinker has it in this place, but _endpoints imports this module
+            from ._endpoints import make_id
+
+            return make_id
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ import pytest
 from support.helpers import Thing, finish, function
 
 import aldis
+import aldis._identity
 from aldis._cores import signals_on
 
 METHODS = [
@@ -57,6 +58,8 @@ def test_signals_has_the_names_of_blinker_base(signals: ModuleType) -> None:
     for name in (*blinker.__all__, "ANY_ID", "Symbol", "make_id", "make_ref", "_PNamespaceSignal"):
         assert hasattr(blinker.base, name)
         assert hasattr(signals, name)
+    for name in ("Symbol", "make_id", "make_ref"):
+        assert getattr(aldis._identity, name) is getattr(signals, name)
 
 
 def test_signal_has_no_other_public_name(signals: ModuleType) -> None:

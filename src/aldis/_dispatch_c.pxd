@@ -12,7 +12,6 @@ cdef extern from "_dispatch.h":
         void *tp_call
     PyObject *Py_None
     PyObject *Py_False
-    PyObject *Py_True
     unsigned long Py_TPFLAGS_HAVE_VECTORCALL
     unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
     unsigned long Py_TPFLAGS_IMMUTABLETYPE
@@ -21,7 +20,6 @@ cdef extern from "_dispatch.h":
     Type *Py_TYPE(PyObject *)
     bint is_instance(PyObject *, PyObject *)
     void PyType_Modified(Type *)
-    void Py_INCREF(PyObject *)
     void Py_DECREF(PyObject *)
     void Py_XDECREF(PyObject *)
     void Py_CLEAR(PyObject *)

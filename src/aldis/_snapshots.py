@@ -50,7 +50,7 @@ class Snapshots(_table.Table):
             if end is None:
                 sender_id = ANY_ID
             elif ENDPOINTS_ARE_SAFE and end.is_dead():  # its callback could not run, and another object has its id
-                locked(self, "_remove_dead", end, None)
+                self._forget(end)
                 sender_id = ANY_ID
         snapshot = _primitives.get(self._snapshots, sender_id)
         return self._make_snapshot(sender_id) if snapshot is None else snapshot
@@ -73,7 +73,7 @@ class Snapshots(_table.Table):
                 if weak and not is_own:
                     changes = -1  # nothing will tell when it dies: make the next snapshot anew
             elif is_own:
-                locked(self, "_remove_dead", receiver, None)
+                self._forget(receiver)
             elif weak:  # a program put the weak reference there
                 locked(self, "_unlink_ids", receiver.id, ANY_ID)
         if type(self).set_class is not set:  # type: ignore[attr-defined]
@@ -131,9 +131,9 @@ class Snapshots(_table.Table):
             if not self._senders:
                 self._shared = snapshot
 
-    def _forget(self, receiver: Endpoint) -> None:
-        """A send has met a dead receiver that is connected: its callback could not run, or has to wait."""
-        locked(self, "_remove_dead", receiver, None)
+    def _forget(self, end: Endpoint) -> None:
+        """End the connections of an endpoint that died unnoticed: its callback could not run, or has to wait."""
+        locked(self, "_remove_dead", end, None)
 
     def _is_connected(self, receiver: Endpoint, sender: object) -> bool:
         """Return whether a receiver, one of whose connections has ended, is connected to ANY or to the sender."""

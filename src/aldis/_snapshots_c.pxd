@@ -18,7 +18,7 @@ cdef class Snapshots(_table.Table):
     cpdef tuple _collect(self, sender_id)
     cdef list _arrange(self, list entries)
     cpdef _keep_snapshot(self, sender_id, tuple snapshot, Py_ssize_t changes)
-    cpdef _forget(self, _endpoints.Endpoint receiver)
+    cpdef _forget(self, _endpoints.Endpoint end)
     cpdef bint _is_connected(self, _endpoints.Endpoint receiver, sender) except -1
     cpdef bint _finds_receivers(self, sender) except -1
     @cython.locals(connection=_endpoints.Connection)

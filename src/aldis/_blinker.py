@@ -14,7 +14,7 @@ def install_as_blinker() -> None:
     """
     import aldis
 
-    from . import signals
+    from . import _identity, signals
 
     if getattr(sys.modules.get("blinker"), "__name__", None) == "blinker":
         import shlex
@@ -24,9 +24,9 @@ def install_as_blinker() -> None:
             f"aldis cannot take blinker's place: blinker is already imported{_importers()}. Start the program with"
             f" `{command}`, or call aldis.install_as_blinker() before the first import of blinker."
         )
-    sys.modules.update({"blinker": aldis, "blinker.base": signals, "blinker._utilities": signals})
+    sys.modules.update({"blinker": aldis, "blinker.base": signals, "blinker._utilities": _identity})
     # `import blinker.base` binds "blinker", and the program then asks it for "base".
-    aldis.__dict__.update(base=signals, _utilities=signals)
+    aldis.__dict__.update(base=signals, _utilities=_identity)
 
 
 def _importers() -> str:

@@ -9,7 +9,7 @@ from weakref import ref
 
 from . import _snapshots
 from ._errors import needs_async_wrapper
-from ._identity import MethodRef
+from ._references import MethodRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from weakref import ref
 
 from aldis import _dispatch
 from aldis._errors import needs_async_wrapper
-from aldis._identity import ANY_ID, MethodRef
+from aldis._identity import ANY_ID
+from aldis._references import MethodRef
 
 cdef enum:
     MOST_KEYWORDS = 12  # that are copied to the stack: in a thread it may be small

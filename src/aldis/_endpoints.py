@@ -9,8 +9,8 @@ from types import BuiltinMethodType, MethodType, MethodWrapperType
 
 from . import _primitives
 from ._debug import DEBUG, warn_of_unheard
-from ._identity import make_ref
 from ._locking import GIL, pending, run_pending
+from ._references import make_ref
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from types import FunctionType
 from . import _endpoints, _primitives
 from ._debug import DEBUG, check_proxies, unheard, where
 from ._errors import cannot_be_weak
-from ._identity import ANY, ANY_ID, MethodRef
+from ._identity import ANY, ANY_ID
 from ._locking import GIL, call, locked, locked_read
 from ._receivers import Receivers
+from ._references import MethodRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ FREES_WEAKREFS_EARLY = sys.version_info < (3, 12) and sys.implementation.name ==
 class Table:
     """The connections of a signal.
 
-    Its subclass has two more slots, which programs may assign or delete: ``receivers``, the public dictionary, and
-    ``is_muted``.
+    Its subclass has two more slots, which programs may assign or delete: ``receivers`` and ``is_muted``.
     """
 
     _NAMES = (

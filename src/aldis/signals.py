@@ -13,9 +13,8 @@ from weakref import ref
 from . import _trace
 from ._blocks import Capture, ConnectedTo, Muted, default_disconnects
 from ._core import Dispatch, complete, set_bypass
-from ._endpoints import make_id  # noqa: F401 - blinker has these names here
 from ._errors import as_receiver_error, needs_async_wrapper, needs_sync_wrapper
-from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_ref  # noqa: F401
+from ._identity import ANY, ANY_ID, Symbol, is_coroutine_receiver, make_id, make_ref  # noqa: F401 - as in blinker
 from ._locking import locked_read
 from ._results import Call, Connection, ReceiverErrors
 

@@ -14,10 +14,10 @@ from weakref import ref
 
 from typing_extensions import TypeVar
 
-from ._endpoints import make_id as make_id
 from ._identity import ANY as ANY
 from ._identity import ANY_ID as ANY_ID
 from ._identity import Symbol as Symbol
+from ._identity import make_id as make_id
 from ._identity import make_ref as make_ref
 from ._results import Call, Connection
 
